@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class LedgersConfig(AppConfig):
+    name = "ledgers"
+    verbose_name = "竣工台账"
+    default_auto_field = "django.db.models.BigAutoField"
