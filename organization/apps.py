@@ -1,7 +1,27 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class OrganizationConfig(AppConfig):
     name = "organization"
     verbose_name = "组织"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import permissions  # noqa: F401  the rules register themselves
+
+        post_migrate.connect(_bring_authority_in_step, sender=self)
+
+
+def _bring_authority_in_step(**_: Any) -> None:
+    """After migrate: the standard's edition, posts, matrix cells and the permissions that follow from them."""
+    from django.utils import timezone
+
+    from .authority import sync_authority, sync_matrix
+    from .edition import ensure_edition
+
+    ensure_edition()
+    sync_matrix()
+    sync_authority(today=timezone.localdate())

@@ -1,0 +1,169 @@
+"""The authority matrices as shipped: A.4, B.4 and a supplement for what the standard leaves unsaid.
+
+This is the starting value only. What is in force are the rows of ``AuthorityCell``, edited on the
+matrix page; ``sync_matrix`` brings later additions of the software into them without undoing edits.
+† marks a cell whose position was lost in the source and restored by inference.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .models import Duty, Matter
+
+POSTS: tuple[tuple[str, str, str], ...] = (
+    ("PW", "项目经理部·回访保修管理岗", "department"),
+    ("PE", "项目经理部·工程管理岗", "department"),
+    ("PM", "项目经理部·项目经理", "department"),
+    ("UW", "二级单位工程部·回访保修管理岗", "unit"),
+    ("UH", "二级单位工程部·负责人", "unit"),
+    ("UD", "二级单位各相关部门", "unit"),
+    ("UL", "二级单位领导·分管领导", "unit"),
+    ("UG", "二级单位领导·总经理", "unit"),
+    ("GW", "集团工程部·回访保修管理岗", "group"),
+    ("GH", "集团工程部·负责人", "group"),
+    ("GL", "集团分管领导", "group"),
+    ("SYS", "系统管理员", "group"),
+    ("SEC", "安全管理员", "group"),
+    ("AUD", "审计管理员", "group"),
+)
+ADMINISTRATORS = ("SYS", "SEC", "AUD")
+
+_DUTIES = {label: value for value, label in Duty.choices}
+_LEDGER_WORK = "ledgers.draft ledgers.submit ledgers.import"
+
+
+@dataclass(frozen=True, slots=True)
+class CellDefault:
+    post: str
+    duty: str
+    actions: tuple[str, ...]
+    inferred: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MatterDefault:
+    code: str
+    sheet: str
+    number: int
+    name: str
+    department: str
+    cells: tuple[CellDefault, ...]
+
+
+def _matter(code: str, name: str, department: str, **cells: str) -> MatterDefault:
+    """``PW="执行: ledgers.draft"`` — the duty, † when inferred, then the actions it opens."""
+    sheet, _, number = code.rpartition("-")
+    made = []
+    for post, text in cells.items():
+        duty, _, actions = text.partition(":")
+        made.append(CellDefault(post, _DUTIES[duty.rstrip("†").strip()], tuple(sorted(actions.split())), "†" in duty))
+    return MatterDefault(code, sheet, int(number), name, department, tuple(made))
+
+
+_A4 = Matter.Sheet.A4
+_B4 = Matter.Sheet.B4
+
+DEFAULTS: tuple[MatterDefault, ...] = (
+    _matter(
+        "A.4-1",
+        "竣工工程信息台账建立",
+        "项目经理部",
+        PW=f"执行: {_LEDGER_WORK}",
+        PM="监督",
+        UW="审核: ledgers.review",
+        UH="审核: ledgers.confirm ledgers.void",
+    ),
+    _matter("A.4-2", "二级单位回访计划编制", "二级单位工程部", UW="拟订†", UH="监督†"),
+    _matter("A.4-3", "项目经理部回访计划编制", "项目经理部", PW="拟订†", PM="监督†"),
+    _matter("A.4-4", "二级单位回访计划上传", "二级单位工程部", UW="执行†", UH="监督†", GH="审批"),
+    _matter("A.4-5", "项目经理部回访计划上传", "项目经理部", PW="执行†", PM="监督†", UH="审批†"),
+    _matter("A.4-6", "二级单位实施回访", "二级单位工程部", UW="执行†", UH="监督†"),
+    _matter("A.4-7", "项目经理部实施回访", "项目经理部", PW="执行†", PM="监督†"),
+    _matter("A.4-8", "是否存在保修问题", "二级单位工程部", UW="执行†", UH="监督†"),
+    _matter("B.4-1", "接到客户投诉", "集团工程部", GW="执行†", GH="监督†"),
+    _matter("B.4-2", "接到客户投诉", "二级单位工程部", UW="执行†", UH="监督†"),
+    _matter("B.4-3", "回函说明(非我方责任)", "二级单位工程部", UW="执行†", UH="监督†"),
+    _matter(
+        "B.4-4",
+        "编制专项整改方案(我方责任且问题严重)",
+        "项目经理部",
+        PE="拟订",
+        PM="审核",
+        UW="参与",
+        UH="审核",
+        UL="审批",
+        UG="监督†",
+    ),
+    _matter("B.4-5", "问题处理(我方责任且问题不严重)", "项目经理部", PE="执行†", PM="监督†"),
+    _matter("B.4-6", "过程管理、跟踪", "二级单位工程部", UW="执行†", UH="监督†"),
+    _matter("B.4-7", "投诉备案(我方责任)", "集团工程部", GW="执行†", GH="监督†"),
+    _matter("B.4-8", "进展情况跟踪", "集团工程部", GW="执行†", GH="监督†"),
+    _matter("B.4-9", "问题处理监督", "二级单位领导", UL="执行†", UG="执行†", GH="监督†"),
+    _matter(
+        "S-1",
+        "查看本级及以下的工程、台账与销项问题",
+        "各级",
+        **{
+            post: "参与: ledgers.view ledgers.view_project ledgers.view_punch"
+            for post in ("PW", "PE", "PM", "UW", "UH", "UL", "UG", "GW", "GH", "GL")
+        },
+    ),
+    _matter(
+        "S-2",
+        "工程登记与验收交付登记",
+        "项目经理部、二级单位工程部",
+        PW="执行: ledgers.register_project",
+        UW="执行: ledgers.register_project",
+    ),
+    _matter(
+        "S-3",
+        "工程预验收与销项问题遗留记录",
+        "二级单位工程部、项目经理部",
+        PW="执行: ledgers.keep_punch",
+        PE="执行: ledgers.keep_punch",
+        UW="执行: ledgers.keep_punch ledgers.close_punch",
+        UH="审核: ledgers.close_punch",
+    ),
+    _matter("S-4", "批量导入台账(汇总表)", "二级单位工程部", UW="执行: ledgers.import"),
+    _matter(
+        "S-5",
+        "时限配置(附录G)与工作日历",
+        "集团工程部",
+        GW="拟订: workflow.view_clock_rules",
+        GH="审批: workflow.edit_clock_rules workflow.view_clock_rules",
+    ),
+    _matter(
+        "S-6",
+        "督办与提醒",
+        "各级监督岗位",
+        **{post: "监督: workflow.urge" for post in ("PM", "UH", "UL", "UG", "GH")},
+    ),
+    _matter(
+        "S-7",
+        "系统管理",
+        "系统管理员",
+        SYS="执行: organization.edit_units organization.edit_people workflow.operate organization.view_directory",
+    ),
+    _matter(
+        "S-8",
+        "安全管理",
+        "安全管理员",
+        SEC="执行: organization.edit_appointments organization.edit_matrix organization.unlock organization.view_directory",
+    ),
+    _matter("S-9", "审计管理", "审计管理员", AUD="监督: organization.audit organization.view_directory"),
+    _matter(
+        "S-10",
+        "查看组织与通讯录",
+        "各级",
+        **{
+            post: "参与: organization.view_directory"
+            for post in ("PW", "PE", "PM", "UW", "UH", "UD", "UL", "UG", "GW", "GH", "GL")
+        },
+    ),
+)
+
+
+def default_actions() -> Iterator[str]:
+    for matter in DEFAULTS:
+        for cell in matter.cells:
+            yield from cell.actions

@@ -1,0 +1,144 @@
+"""``Rule``: one action, declared once, asked by the list, the object, the template, the API and the service alike.
+
+Which posts hold an action is data (the authority matrix); where a user holds it are rows of
+``UnitPermission``. A rule only knows the path from a model to its owning unit.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, ClassVar, TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.http import Http404
+from django.utils import timezone
+
+from .models import Appointment, Unit, UnitPermission, User
+
+M = TypeVar("M", bound=Model)
+Grants = dict[str, tuple[str, ...]]
+
+
+def grants_of(user: Any, *, fresh: bool = False) -> Grants:
+    """Action → the unit paths at which the user holds it today. One query, kept on the user object for the request.
+
+    A row counts only while an appointment of the user at that unit is in force, so a substitute's right
+    ends with its last day even if no task has run since (G5).
+    """
+    if not user.is_authenticated or not user.is_active:
+        return {}
+    cached: Grants | None = getattr(user, "_grants", None)
+    if cached is not None and not fresh:
+        return cached
+    today = timezone.localdate()
+    if user.authority_synced_on != today:
+        from .authority import sync_authority  # the first request of a day brings the user's rights up to date
+
+        sync_authority(users=[user.pk], today=today)
+        user.authority_synced_on = today
+    in_force = Appointment.objects.active(today).filter(user=user.pk, unit=OuterRef("content_object"))
+    rows = UnitPermission.objects.filter(Exists(in_force), user=user.pk).values_list(
+        "permission__codename", "content_object__path"
+    )
+    grants: dict[str, list[str]] = {}
+    for action, path in rows:
+        grants.setdefault(action, []).append(path)
+    user._grants = {action: _outermost(paths) for action, paths in grants.items()}
+    return user._grants  # type: ignore[no-any-return]
+
+
+def _outermost(paths: Iterable[str]) -> tuple[str, ...]:
+    kept: list[str] = []
+    for path in sorted(paths):
+        if not kept or not path.startswith(kept[-1]):
+            kept.append(path)
+    return tuple(kept)
+
+
+class Rule:
+    """``Rule("ledgers.review", unit="project__department", label="审核台账")``.
+
+    ``unit`` is the lookup path from the model to its owning unit; "" means the model is a unit itself.
+    """
+
+    registry: ClassVar[dict[str, "Rule"]] = {}
+
+    def __init__(self, action: str, *, unit: str, label: str) -> None:
+        app, _, verb = action.partition(".")
+        if not app or not verb:
+            raise ValueError(f"an action is 'app.verb', not {action!r}")
+        known = self.registry.get(action)
+        if known is not None and known.label != label:
+            raise ValueError(f"action {action!r} is declared twice")
+        self.action = action
+        self.unit = unit
+        self.label = label
+        self.registry.setdefault(action, self)
+
+    def __repr__(self) -> str:
+        return f"Rule({self.action!r})"
+
+    def paths(self, user: Any, *, fresh: bool = False) -> tuple[str, ...]:
+        return grants_of(user, fresh=fresh).get(self.action, ())
+
+    def held_by(self, user: Any) -> bool:
+        """Does the user hold the action anywhere? For menus, never for a record."""
+        return bool(self.paths(user))
+
+    def units(self, user: Any) -> QuerySet[Unit]:
+        """The units within which the user holds the action."""
+        condition = Q()
+        for path in self.paths(user):
+            condition |= Q(path__startswith=path)
+        return Unit.objects.filter(condition) if condition else Unit.objects.none()
+
+    def narrow(self, user: Any, queryset: QuerySet[M], *, fresh: bool = False) -> QuerySet[M]:
+        """G2: only the rows whose owning unit lies at or below a unit where the user holds the action.
+
+        A scope that covers the whole tree adds no condition, so the group's lists pay nothing for it.
+        """
+        paths = self.paths(user, fresh=fresh)
+        if not paths:
+            return queryset.none()
+        if any(len(path) == Unit.steplen for path in paths):
+            return queryset
+        lookup = f"{self.unit}__path__startswith" if self.unit else "path__startswith"
+        condition = Q()
+        for path in paths:
+            condition |= Q(**{lookup: path})
+        return queryset.filter(condition)
+
+    def allows(self, user: Any, obj: Model, *, fresh: bool = False) -> bool:
+        """``narrow`` on one primary key: the list and the object cannot disagree."""
+        manager = type(obj)._default_manager
+        return self.narrow(user, manager.filter(pk=obj.pk), fresh=fresh).exists()
+
+    def require(self, user: Any, obj: Model) -> None:
+        """403 in words when the user may not; always asks the database anew."""
+        if not self.allows(user, obj, fresh=True):
+            raise PermissionDenied(f"您没有“{self.label}”的权限。如确需办理,请联系本单位负责人或安全管理员。")
+
+    def require_somewhere(self, user: Any) -> None:
+        if not self.paths(user, fresh=True):
+            raise PermissionDenied(f"您没有“{self.label}”的权限。如确需办理,请联系安全管理员。")
+
+    def get(self, user: Any, queryset: QuerySet[M], **lookup: Any) -> M:
+        """The one row, or 404 when it does not exist or lies outside the user's reach."""
+        found = self.narrow(user, queryset).filter(**lookup).first()
+        if found is None:
+            raise Http404("没有找到该记录,或不在您的可见范围内。")
+        return found
+
+    def holders(self, unit: Unit, on: date) -> QuerySet[User]:
+        """The people who hold the action for something owned by ``unit`` on a day."""
+        grants = UnitPermission.objects.filter(
+            user=OuterRef("pk"),
+            permission__codename=self.action,
+            content_object__path__in=prefixes(unit.path),
+        ).filter(Exists(Appointment.objects.active(on).filter(user=OuterRef("user"), unit=OuterRef("content_object"))))
+        return User.objects.filter(Exists(grants), is_active=True)
+
+
+def prefixes(path: str) -> list[str]:
+    """The paths of a unit's ancestors and its own, outermost first."""
+    return [path[:end] for end in range(Unit.steplen, len(path) + 1, Unit.steplen)]
