@@ -162,7 +162,7 @@ def quiet_until(moment: datetime, quiet: QuietHours = QUIET_HOURS) -> datetime:
     The overdue fact itself does not wait (``Reminder.may_disturb``): do not ask for it.
     """
     local = _local(moment)
-    if local.timetz().replace(tzinfo=None) not in quiet:
+    if local.time() not in quiet:
         return local
     # An evening of a night that spans midnight ends tomorrow; everything else ends today.
     ends_tomorrow = quiet.start > quiet.end and local.time() >= quiet.start

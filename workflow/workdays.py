@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Protocol, Self
 
-import chinese_calendar  # type: ignore[import-untyped, unused-ignore]
+import chinese_calendar
 
 WEEKEND = "周末"
 MAKE_UP_WORK = "调休上班"
@@ -141,7 +141,7 @@ class Calendar:
         return day
 
     def reason(self, day: date) -> str | None:
-        """Why the day is not what its weekday suggests: 周末, the holiday's name, 调休上班, …; None for a plain workday."""
+        """Why the day needs a word: 周末, the holiday's name, 调休上班, a row of the group; None: a plain workday."""
         weekend = _plain(day).weekday() >= _SATURDAY
         covered = self.source.covers(day.year)
         holiday = self.source.holiday(day) if covered else None
