@@ -1,0 +1,17 @@
+"""Three different answers: out of reach is 404 (Http404), no right is 403 (PermissionDenied), wrong state or a lost race is 409."""
+
+
+class Conflict(Exception):
+    """409: the record is no longer in the state the step needs; the message says who did what."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Refused(Conflict):
+    """409: a rule of the standard forbids the step now; ``reasons`` name each gap in words the user can act on."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(";".join(reasons))
+        self.reasons = reasons

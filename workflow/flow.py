@@ -1,0 +1,261 @@
+"""``Flow``: the whole life of a record as a table of steps, and the one way to move along it.
+
+``FLOW.move(...)`` runs inside the service's transaction on a locked row. In this order: permission (403),
+source state (409), separation of duty (403), remark and guard (409 with reasons), change of state, ``Transition``
+(G1), clocks, notices. It raises; it never skips silently.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Generic, TypeVar
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from organization.authority import acting_as
+from organization.models import Appointment, Unit, User
+from organization.rules import Rule
+from workflow.errors import Conflict, Refused
+from workflow.models import Outcome, Transition
+from workflow.services.clocks import open_clock, stop_clocks
+from workflow.services.notices import notify
+
+M = TypeVar("M", bound=models.Model)
+Guard = Callable[[Any], list[str]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a flow: ``source`` —(who holds ``rule``; ``guard`` finds nothing to object)→ ``target``.
+
+    ``apart``: whoever took one of these steps in the same version may not take this one (G5).
+    ``stops``/``starts``: codes of clocks. ``tells``: rules whose holders at the owning unit hear of the step.
+    ``new_round``: the step begins the next round (a return). ``rule`` None: a move of the calendar, nobody's button.
+    """
+
+    name: str
+    source: str | tuple[str, ...]
+    target: str
+    rule: Rule | None
+    label: str
+    clause: str
+    guard: Guard | None = None
+    remark: bool = False
+    apart: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
+    outcome: Outcome = Outcome.DONE
+    tells: tuple[Rule, ...] = ()
+    new_round: bool = False
+    style: str = "primary"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (self.source,) if isinstance(self.source, str) else self.source
+
+
+class Flow(Generic[M]):
+    """``Flow(Ledger, *steps, unit="project.department", view=VIEW, url_name="ledgers:ledger_detail")``.
+
+    ``unit`` is the dotted attribute path to the owning unit; ``view`` the rule of reach. The model has ``status``;
+    ``round`` and ``version`` are read when it has them. ``registry`` finds the flow of any record.
+    """
+
+    registry: ClassVar[dict[type[models.Model], "Flow[Any]"]] = {}
+
+    def __init__(self, model: type[M], *steps: Step, unit: str, view: Rule, url_name: str) -> None:
+        self.model = model
+        self.steps: dict[str, Step] = {}
+        self.unit_path = unit
+        self.view = view
+        self.url_name = url_name
+        self.labels = {str(value): str(label) for value, label in model._meta.get_field("status").choices or ()}
+        for step in steps:
+            if step.name in self.steps:
+                raise ValueError(f"step {step.name!r} stands twice in the flow of {model.__name__}")
+            for state in (*step.sources, step.target):
+                if state not in self.labels:
+                    raise ValueError(f"step {step.name!r}: {state!r} is no status of {model.__name__}")
+            self.steps[step.name] = step
+        self.registry[model] = self
+
+    # --- reading
+
+    def owner(self, obj: M) -> Unit:
+        found: Any = obj
+        for name in self.unit_path.split("."):
+            found = getattr(found, name)
+        return found  # type: ignore[no-any-return]
+
+    def url(self, pk: int) -> str:
+        return reverse(self.url_name, args=[pk])
+
+    def available(self, obj: M, user: User) -> list[Step]:
+        """The steps this person may take now: right and state; guards speak when the button is pressed."""
+        possible = [s for s in self.steps.values() if s.rule and obj.status in s.sources]  # type: ignore[attr-defined]
+        if not possible:
+            return []
+        return [s for s in possible if s.rule and self._reaches(s.rule, user, obj)]
+
+    def _reaches(self, rule: Rule, user: User, obj: M) -> bool:
+        """``Rule.allows`` on a record whose owning unit is already loaded: the same prefix test, without a query."""
+        path = self.owner(obj).path
+        return any(path.startswith(prefix) for prefix in rule.paths(user))
+
+    # --- moving
+
+    def move(
+        self,
+        step_name: str,
+        obj: M,
+        *,
+        actor: User | None,
+        now: datetime,
+        remark: str = "",
+        changes: Sequence[dict[str, str]] = (),
+        received_at: datetime | None = None,
+        quiet: bool = False,
+    ) -> Transition:
+        """Take a step. ``received_at`` is when the next duty began, when that is not ``now``. Raises PermissionDenied,
+        Conflict or Refused; must run in the transaction that locked ``obj``."""
+        if not transaction.get_connection().in_atomic_block:
+            raise RuntimeError("Flow.move needs the transaction that locked the record")
+        step = self.steps[step_name]
+        owner = self.owner(obj)
+        acting = self._permit(step, obj, actor, owner, now)
+        self._check_state(step, obj)
+        self._check_apart(step, obj, actor, acting)
+        remark = remark.strip()
+        if step.remark and not remark:
+            raise Refused([f"请填写“{step.label}”的理由。"])
+        if step.guard is not None and (reasons := step.guard(obj)):
+            raise Refused(reasons)
+        return self._apply(step, obj, actor, acting, owner, now, remark, list(changes), received_at or now, quiet)
+
+    def _permit(self, step: Step, obj: M, actor: User | None, owner: Unit, now: datetime) -> Appointment | None:
+        if step.rule is None:
+            if actor is not None:
+                raise PermissionDenied("该步骤由系统按日期自动完成,不能人工操作。")
+            return None
+        if actor is None:
+            raise PermissionDenied("系统不能代替人员审核、审批或办结。")
+        step.rule.require(actor, obj)
+        return acting_as(actor, step.rule.action, owner, timezone.localdate(now))
+
+    def _check_state(self, step: Step, obj: M) -> None:
+        status: str = obj.status  # type: ignore[attr-defined]
+        if status in step.sources:
+            return
+        last = Transition.objects.about(obj).select_related("actor", "on_behalf_of").order_by("-at", "-pk").first()
+        now_text = self.labels.get(status, status)
+        if last is None:
+            raise Conflict(f"当前状态为“{now_text}”,不能进行“{step.label}”。请刷新页面。")
+        at = timezone.localtime(last.at)
+        raise Conflict(
+            f"已由 {last.who} 于 {at:%Y-%m-%d %H:%M} 处理(“{last.label}”),当前状态为“{now_text}”,"
+            f"不能再进行“{step.label}”。请刷新页面查看。"
+        )
+
+    def _check_apart(self, step: Step, obj: M, actor: User | None, acting: Appointment | None) -> None:
+        """G5: whoever made or handled a record before does not review it, nor does their substitute for them."""
+        if not step.apart or actor is None:
+            return
+        people = {actor.pk}
+        if acting is not None and acting.substitute_for is not None:
+            people.add(acting.substitute_for.user_id)
+        earlier = (
+            Transition.objects.about(obj)
+            .filter(step__in=step.apart, version=getattr(obj, "version", 1))
+            .filter(models.Q(actor__in=people) | models.Q(on_behalf_of__in=people))
+            .order_by("-at", "-pk")
+            .first()
+        )
+        if earlier is not None:
+            raise PermissionDenied(
+                f"职责分离:{earlier.who} 已办理“{earlier.label}”,不能再由同一人进行“{step.label}”,请由其他人员办理。"
+            )
+
+    def _apply(
+        self,
+        step: Step,
+        obj: M,
+        actor: User | None,
+        acting: Appointment | None,
+        owner: Unit,
+        now: datetime,
+        remark: str,
+        changes: list[dict[str, str]],
+        received_at: datetime,
+        quiet: bool,
+    ) -> Transition:
+        source: str = obj.status  # type: ignore[attr-defined]
+        version, round_ = getattr(obj, "version", 1), getattr(obj, "round", 1)
+        if source != step.target or step.new_round:
+            obj.status = step.target  # type: ignore[attr-defined]
+            if step.new_round:
+                obj.round = round_ + 1  # type: ignore[attr-defined]
+            obj.save()
+        principal = acting.substitute_for.user if acting and acting.substitute_for else None
+        transition = Transition.objects.create(
+            content_type=ContentType.objects.get_for_model(obj),
+            object_id=obj.pk,
+            step=step.name,
+            label=step.label,
+            source=source,
+            target=step.target,
+            source_label=self.labels[source],
+            target_label=self.labels[step.target],
+            actor=actor,
+            post=acting.post if acting else None,
+            unit=acting.unit if acting else None,
+            on_behalf_of=principal,
+            at=now,
+            remark=remark,
+            changes=changes,
+            version=version,
+            round=round_,
+            clause=step.clause,
+        )
+        if step.stops:
+            stop_clocks(subject=obj, codes=step.stops, outcome=step.outcome, actor=actor, now=now)
+        for code in step.starts:
+            open_clock(
+                code=code,
+                subject=obj,
+                owner=owner,
+                title=str(obj),
+                received_at=received_at,
+                now=now,
+                version=version,
+                round=getattr(obj, "round", 1),
+                url=self.url(obj.pk),
+                quiet=quiet,
+            )
+        if step.tells and not quiet:
+            self._tell(step, obj, transition, owner, now)
+        return transition
+
+    def _tell(self, step: Step, obj: M, transition: Transition, owner: Unit, now: datetime) -> None:
+        today = timezone.localdate(now)
+        people = {user.pk: user for rule in step.tells for user in rule.holders(owner, today)}
+        people.pop(transition.actor_id or 0, None)
+        notify(
+            key=f"transition:{transition.pk}",
+            kind="step",
+            recipients=people.values(),
+            title=f"{step.label}:{obj}",
+            text=f"{transition.who} 于 {timezone.localtime(now):%Y-%m-%d %H:%M} 办理“{step.label}”,"
+            f"现为“{transition.target_label}”。",
+            subject=obj,
+            url=self.url(obj.pk),
+            now=now,
+        )
+
+
+def flow_of(subject: models.Model) -> Flow[Any]:
+    """The flow of any record, found by its model."""
+    return Flow.registry[type(subject)]

@@ -1,0 +1,21 @@
+"""How things move: transitions, clocks and their rules, notices, evidence, the work calendar, the heartbeat."""
+
+from .calendar import CalendarDay
+from .clocks import Clock, ClockReminder, ClockRule, Outcome
+from .evidence import Evidence
+from .heartbeat import Heartbeat
+from .notices import Channel, Notice
+from .transitions import Transition
+
+__all__ = [
+    "CalendarDay",
+    "Channel",
+    "Clock",
+    "ClockReminder",
+    "ClockRule",
+    "Evidence",
+    "Heartbeat",
+    "Notice",
+    "Outcome",
+    "Transition",
+]

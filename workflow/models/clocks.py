@@ -1,0 +1,142 @@
+"""Time limits: the rules (Appendix G) and the running clocks."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from organization.models import Post, Unit
+from workflow.due import Mode
+
+from .subjects import About, AboutQuerySet
+
+
+class ClockRule(models.Model):
+    """One version of one row of the time-limit configuration (Appendix G). Never edited: a change is a new version.
+
+    ``days`` counts by ``mode`` (HOURS: days × 24 h; 即时 is HOURS with 1 day, G4). ``supervisors`` hear of the
+    overdue fact, ``escalate_24h`` a day later, ``escalate_48h`` two days later (G3): lists of post codes.
+    """
+
+    code = models.CharField("代码", max_length=40)
+    version = models.PositiveIntegerField("版本", default=1)
+    current = models.BooleanField("现行", default=True)
+    sheet = models.CharField("所属", max_length=20, default="G")
+    number = models.PositiveSmallIntegerField("序号", default=0)
+    stage = models.CharField("环节", max_length=40)
+    content = models.CharField("监管内容", max_length=200)
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+", verbose_name="责任岗位")
+    days = models.PositiveSmallIntegerField("时限(天)")
+    mode = models.CharField("计算方式", max_length=16, choices=[(m.value, m.label) for m in Mode])
+    record = models.CharField("监管记录", max_length=100, blank=True)
+    supervisors = models.JSONField("监督岗位", default=list, blank=True)
+    escalate_24h = models.JSONField("逾期24小时上报", default=list, blank=True)
+    escalate_48h = models.JSONField("逾期48小时上报", default=list, blank=True)
+    clause = models.CharField("条款", max_length=20, blank=True)
+    reason = models.CharField("变更原因", max_length=200, blank=True)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="变更人"
+    )
+    changed_at = models.DateTimeField("变更时间", null=True)
+
+    class Meta:
+        verbose_name = "时限规则"
+        verbose_name_plural = "时限规则"
+        ordering = ["sheet", "number", "code", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "version"], name="clock_rule_version"),
+            models.UniqueConstraint(fields=["code"], condition=Q(current=True), name="one_current_clock_rule"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stage} v{self.version}"
+
+    @property
+    def limit(self) -> str:
+        """The limit in words, as the step tables print it."""
+        if self.mode == Mode.HOURS:
+            return "即时" if self.days == 1 else f"{self.days * 24}小时"
+        return f"{self.days}天" if self.mode == Mode.NATURAL else f"{self.days}天({Mode(self.mode).label})"
+
+
+class Outcome(models.TextChoices):
+    DONE = "done", "已办结"
+    RETURNED = "returned", "已退回"
+    CANCELLED = "cancelled", "已取消"
+
+
+class ClockQuerySet(AboutQuerySet):
+    def running(self) -> "ClockQuerySet":
+        return self.filter(stopped_at__isnull=True)
+
+
+class Clock(About):
+    """A duty of a post with its due moment. The worklist is the open clocks of the posts one holds.
+
+    ``due_at`` is the first late moment: done at ``due_at`` or later is late (a stored comparison, so a
+    stopped worker changes nothing). ``overdue_noted_at`` is set once, when the sweep writes the fact.
+    ``next_at`` is when the sweep must look at the clock again; empty when nothing is left to send.
+    """
+
+    code = models.CharField("事项代码", max_length=40)
+    rule = models.ForeignKey(ClockRule, on_delete=models.PROTECT, related_name="clocks", verbose_name="时限规则")
+    title = models.CharField("标题", max_length=250)
+    owner = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name="所属单位")
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+", verbose_name="责任岗位")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name="责任单位")
+    version = models.PositiveIntegerField("版本", default=1)
+    round = models.PositiveIntegerField("轮次", default=1)
+    received_at = models.DateTimeField("接收时间")
+    due_at = models.DateTimeField("截止时间")
+    opened_at = models.DateTimeField("开始计时")
+    stopped_at = models.DateTimeField("结束时间", null=True)
+    stopped_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="办理人"
+    )
+    outcome = models.CharField("结果", max_length=12, choices=Outcome, blank=True)
+    overdue_noted_at = models.DateTimeField("逾期记录时间", null=True)
+    next_kind = models.CharField(max_length=16, blank=True)
+    next_at = models.DateTimeField(null=True)
+
+    objects = ClockQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "时限"
+        verbose_name_plural = "时限"
+        ordering = ["due_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content_type", "object_id", "code"],
+                condition=Q(stopped_at__isnull=True),
+                name="one_running_clock",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["post", "unit", "due_at"], condition=Q(stopped_at__isnull=True), name="clock_work"),
+            models.Index(fields=["next_at"], condition=Q(stopped_at__isnull=True), name="clock_sweep"),
+            models.Index(fields=["content_type", "object_id"], name="clock_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule.stage} {self.title}"
+
+    @property
+    def late(self) -> bool:
+        """Late if and only if it was done at or after the due moment; an open clock is late once the fact is noted."""
+        if self.stopped_at is not None:
+            return self.stopped_at >= self.due_at
+        return self.overdue_noted_at is not None
+
+
+class ClockReminder(models.Model):
+    """A reminder of a clock was written. Unique by (clock, kind): whatever is repeated or raced, one remains."""
+
+    clock = models.ForeignKey(Clock, on_delete=models.CASCADE, related_name="reminders")
+    kind = models.CharField(max_length=16)
+    moment = models.DateTimeField("应发时间")
+    at = models.DateTimeField("生成时间")
+    skipped = models.BooleanField("已过时未发", default=False)
+
+    class Meta:
+        verbose_name = "提醒"
+        verbose_name_plural = "提醒"
+        constraints = [models.UniqueConstraint(fields=["clock", "kind"], name="one_reminder_per_kind")]

@@ -1,0 +1,124 @@
+"""Opening and stopping clocks. Called by ``Flow.move`` and by services, inside their transaction."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+
+from organization.authority import holders_of, unit_of_post
+from organization.models import Unit, User
+from workflow.due import Mode, due_at, reminder_moments, shown
+from workflow.models import Clock, ClockRule, Outcome
+from workflow.services.calendar import calendar_in_force
+from workflow.services.notices import notify
+
+
+def open_clock(
+    *,
+    code: str,
+    subject: models.Model,
+    owner: Unit,
+    title: str,
+    received_at: datetime,
+    now: datetime,
+    version: int = 1,
+    round: int = 1,
+    url: str = "",
+    quiet: bool = False,
+) -> Clock:
+    """Start a duty's clock by the rule in force, which stays with it; a running one of the same code is kept.
+
+    ``quiet`` leaves out the notice "a new duty" (imports of many rows announce themselves once).
+    """
+    running = Clock.objects.about(subject).running().filter(code=code).first()
+    if running is not None:
+        return running  # type: ignore[no-any-return]
+    clock = build_clock(
+        rule=current_rule(code),
+        subject=subject,
+        owner=owner,
+        title=title,
+        received_at=received_at,
+        now=now,
+        version=version,
+        round=round,
+    )
+    clock.save()
+    if not quiet:
+        tell_new_duty(clock, url=url, now=now)
+    return clock
+
+
+def current_rule(code: str) -> ClockRule:
+    return ClockRule.objects.select_related("post").get(code=code, current=True)
+
+
+def build_clock(
+    *,
+    rule: ClockRule,
+    subject: models.Model,
+    owner: Unit,
+    title: str,
+    received_at: datetime,
+    now: datetime,
+    version: int = 1,
+    round: int = 1,
+    unit: Unit | None = None,
+    due: datetime | None = None,
+) -> Clock:
+    """An unsaved clock; ``due`` overrides the counted moment where a plan sets the date itself."""
+    due = due or due_at(received_at, rule.days, Mode(rule.mode), calendar_in_force())
+    unit = unit or unit_of_post(rule.post, owner)
+    if unit is None:
+        raise ValueError(f"no unit of tier {rule.post.tier} above {owner}")
+    first = reminder_moments(due, rule.days)[0]
+    return Clock(
+        content_type=ContentType.objects.get_for_model(subject),
+        object_id=subject.pk,
+        code=rule.code,
+        rule=rule,
+        title=title[:250],
+        owner=owner,
+        post=rule.post,
+        unit=unit,
+        version=version,
+        round=round,
+        received_at=received_at,
+        due_at=due,
+        opened_at=now,
+        next_kind=first.kind,
+        next_at=first.moment,
+    )
+
+
+def tell_new_duty(clock: Clock, *, url: str, now: datetime) -> None:
+    """A duty has begun: its holders hear of it. Mails carry no phone and no text of the case, only a link."""
+    notify(
+        key=f"clock:{clock.pk}:opened",
+        kind="duty",
+        recipients=holders_of(clock.post_id, clock.unit, now.date()),
+        title=f"新待办:{clock.rule.stage} — {clock.title}",
+        text=f"请于 {shown(clock.due_at)} 前办理({clock.rule.stage},时限 {clock.rule.limit})。",
+        subject=clock,
+        url=url,
+        now=now,
+    )
+
+
+@transaction.atomic
+def stop_clocks(
+    *,
+    subject: models.Model,
+    codes: Iterable[str],
+    outcome: Outcome,
+    actor: User | None,
+    now: datetime,
+) -> int:
+    """Stop the running clocks of a record. The due moment and an overdue fact stay as they are."""
+    return (  # type: ignore[no-any-return]
+        Clock.objects.about(subject)
+        .running()
+        .filter(code__in=list(codes))
+        .update(stopped_at=now, stopped_by=actor, outcome=outcome, next_at=None, next_kind="")
+    )
