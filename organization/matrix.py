@@ -29,6 +29,7 @@ POSTS: tuple[tuple[str, str, str], ...] = (
 ADMINISTRATORS = ("SYS", "SEC", "AUD")
 
 _DUTIES = {label: value for value, label in Duty.choices}
+_READERS = ("PW", "PE", "PM", "UW", "UH", "UL", "UG", "GW", "GH", "GL")
 _LEDGER_WORK = "ledgers.draft ledgers.submit ledgers.import"
 
 
@@ -103,10 +104,7 @@ DEFAULTS: tuple[MatterDefault, ...] = (
         "S-1",
         "查看本级及以下的工程、台账与销项问题",
         "各级",
-        **{
-            post: "参与: ledgers.view ledgers.view_project ledgers.view_punch"
-            for post in ("PW", "PE", "PM", "UW", "UH", "UL", "UG", "GW", "GH", "GL")
-        },
+        **dict.fromkeys(_READERS, "参与: ledgers.view ledgers.view_project ledgers.view_punch"),
     ),
     _matter(
         "S-2",
@@ -136,7 +134,7 @@ DEFAULTS: tuple[MatterDefault, ...] = (
         "S-6",
         "督办与提醒",
         "各级监督岗位",
-        **{post: "监督: workflow.urge" for post in ("PM", "UH", "UL", "UG", "GH")},
+        **dict.fromkeys(("PM", "UH", "UL", "UG", "GH"), "监督: workflow.urge"),
     ),
     _matter(
         "S-7",
@@ -148,17 +146,15 @@ DEFAULTS: tuple[MatterDefault, ...] = (
         "S-8",
         "安全管理",
         "安全管理员",
-        SEC="执行: organization.edit_appointments organization.edit_matrix organization.unlock organization.view_directory",
+        SEC="执行: organization.edit_appointments organization.edit_matrix organization.unlock"
+        " organization.view_directory",
     ),
     _matter("S-9", "审计管理", "审计管理员", AUD="监督: organization.audit organization.view_directory"),
     _matter(
         "S-10",
         "查看组织与通讯录",
         "各级",
-        **{
-            post: "参与: organization.view_directory"
-            for post in ("PW", "PE", "PM", "UW", "UH", "UD", "UL", "UG", "GW", "GH", "GL")
-        },
+        **dict.fromkeys((*_READERS, "UD"), "参与: organization.view_directory"),
     ),
 )
 

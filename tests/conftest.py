@@ -12,6 +12,8 @@ from django.db import connection
 
 from tests.clauses import KNOWN_CLAUSES
 
+pytest_plugins = ["tests.personas"]
+
 BROWSER_DIR = Path(__file__).parent / "browser"
 CHROMIUM_ARGS = [
     "--no-sandbox",

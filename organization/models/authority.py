@@ -67,7 +67,7 @@ class AuthorityCell(models.Model):
 
 
 class UnitPermission(UserObjectPermissionBase):
-    """What a user may do at a unit and below it: the matrix applied to the appointments. Written by ``sync_authority`` only."""
+    """What a user may do at a unit and below it: the matrix applied to the appointments. By ``sync_authority`` only."""
 
     content_object = models.ForeignKey(Unit, on_delete=models.CASCADE)
 

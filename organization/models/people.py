@@ -18,6 +18,7 @@ class User(AbstractUser):
     name = models.CharField("姓名", max_length=50)
     employee_number = models.CharField("工号", max_length=30, unique=True, null=True, blank=True)
     phone = models.CharField("手机", max_length=30, blank=True)
+    must_change_password = models.BooleanField("须修改初始密码", default=False)
     authority_synced_on = models.DateField(null=True, editable=False)
 
     history = HistoricalRecords(excluded_fields=["password", "last_login", "authority_synced_on"])
@@ -37,6 +38,11 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.name
+
+    @property
+    def masked_phone(self) -> str:
+        """138****1234: what lists and pages show; revealing the whole number is logged."""
+        return f"{self.phone[:3]}****{self.phone[-4:]}" if len(self.phone) >= 8 else "****" if self.phone else ""
 
 
 class Post(models.Model):

@@ -37,6 +37,10 @@ class Unit(MP_Node):
         verbose_name = "单位"
         verbose_name_plural = "单位"
         ordering = ["path"]
+        constraints = [
+            # A grant at the root means everything (Rule.narrow), so a second root may never exist.
+            models.UniqueConstraint(fields=["depth"], condition=models.Q(depth=1), name="one_root"),
+        ]
 
     def __str__(self) -> str:
         return self.name
