@@ -31,19 +31,20 @@ def end_of(text: str) -> datetime:
     return at(text) + timedelta(days=1)
 
 
-# (received, n, NATURAL, ROLL, WORKING): the day shown, whose 24:00 is the limit.
+# (received, n, NATURAL, ROLL, WORKING): the day shown, whose 24:00 is the limit. The ids are the numbers in the rules.
 EXAMPLES = [
-    pytest.param("2026-03-10 09:20", 2, "03-12", "03-12", "03-12", marks=pytest.mark.clause("rules-2.1"), id="1"),
-    pytest.param("2026-03-10 23:59", 2, "03-12", "03-12", "03-12", marks=pytest.mark.clause("rules-2.2"), id="2"),
-    pytest.param("2026-03-11 00:00", 2, "03-13", "03-13", "03-13", marks=pytest.mark.clause("rules-2.3"), id="3"),
-    pytest.param("2026-10-03 12:00", 2, "10-05", "10-08", "10-09", marks=pytest.mark.clause("rules-2.6"), id="6"),
-    pytest.param("2026-05-08 10:00", 2, "05-10", "05-11", "05-11", marks=pytest.mark.clause("rules-2.8"), id="8"),
-    pytest.param("2026-04-03 18:00", 1, "04-04", "04-07", "04-07", marks=pytest.mark.clause("rules-2.10"), id="10"),
-    pytest.param("2026-02-28 10:00", 1, "03-01", "03-02", "03-02", marks=pytest.mark.clause("rules-2.11"), id="11"),
-    pytest.param("2026-02-27 10:00", 3, "03-02", "03-02", "03-03", marks=pytest.mark.clause("rules-2.13"), id="13"),
+    pytest.param("2026-03-10 09:20", 2, "03-12", "03-12", "03-12", id="1"),
+    pytest.param("2026-03-10 23:59", 2, "03-12", "03-12", "03-12", id="2"),
+    pytest.param("2026-03-11 00:00", 2, "03-13", "03-13", "03-13", id="3"),
+    pytest.param("2026-10-03 12:00", 2, "10-05", "10-08", "10-09", id="6"),
+    pytest.param("2026-05-08 10:00", 2, "05-10", "05-11", "05-11", id="8"),
+    pytest.param("2026-04-03 18:00", 1, "04-04", "04-07", "04-07", id="10"),
+    pytest.param("2026-02-28 10:00", 1, "03-01", "03-02", "03-02", id="11"),
+    pytest.param("2026-02-27 10:00", 3, "03-02", "03-02", "03-03", id="13"),
 ]
 
 
+@pytest.mark.clause("rules-2")
 @pytest.mark.parametrize(("received", "n", "natural", "roll", "working"), EXAMPLES)
 def test_worked_examples_of_the_table(received: str, n: int, natural: str, roll: str, working: str) -> None:
     expected = dict(zip(DAY_MODES, (natural, roll, working), strict=True))
@@ -53,9 +54,10 @@ def test_worked_examples_of_the_table(received: str, n: int, natural: str, roll:
         assert shown(due, 2026) == f"{day} 24:00"
 
 
-@pytest.mark.clause("rules-2.20")
+@pytest.mark.clause("rules-2")
 @pytest.mark.parametrize(("received", "n", "natural", "roll", "working"), EXAMPLES)
 def test_one_second_either_side_of_each_limit(received: str, n: int, natural: str, roll: str, working: str) -> None:
+    """Example 20."""
     for mode in Mode:
         due = due_at(at(received), n, mode, OFFICIAL)
         assert not is_late(due - SECOND, due)
@@ -63,8 +65,9 @@ def test_one_second_either_side_of_each_limit(received: str, n: int, natural: st
         assert is_late(due + SECOND, due)
 
 
-@pytest.mark.clause("rules-2.2")
+@pytest.mark.clause("rules-2")
 def test_hours_count_to_the_minute() -> None:
+    """Example 2."""
     assert due_at(at("2026-03-10 23:59"), 2, Mode.HOURS, OFFICIAL) == at("2026-03-12 23:59")
     assert due_at(at("2026-03-10 23:59:07"), 2, Mode.HOURS, OFFICIAL) == at("2026-03-12 23:59:07")
 
@@ -77,10 +80,11 @@ def test_at_once_is_overdue_24_hours_after_receipt() -> None:
     assert is_late(at("2026-10-02 16:30:00"), due)
 
 
-@pytest.mark.clause("rules-2.15")
+@pytest.mark.clause("rules-2")
 @pytest.mark.clause("5.5.2")
 @pytest.mark.clause("5.5.3")
 def test_rework_gives_each_receipt_its_own_day() -> None:
+    """Example 15."""
     first = due_at(at("2026-05-11 10:00"), 1, Mode.NATURAL, OFFICIAL)
     assert first == end_of("2026-05-12")
     assert not is_late(at("2026-05-12 15:00"), first)
@@ -91,18 +95,20 @@ def test_rework_gives_each_receipt_its_own_day() -> None:
     assert due_at(passed, 1, Mode.NATURAL, OFFICIAL) == end_of("2026-05-15")
 
 
-@pytest.mark.clause("rules-2.16")
+@pytest.mark.clause("rules-2")
 @pytest.mark.clause("5.5.2")
 def test_a_return_half_an_hour_past_midnight_is_half_an_hour_late() -> None:
+    """Example 16."""
     due = due_at(at("2026-05-11 10:00"), 1, Mode.NATURAL, OFFICIAL)
     returned = at("2026-05-13 00:30")
     assert is_late(returned, due)
     assert returned - due == timedelta(minutes=30)
 
 
-@pytest.mark.clause("rules-2.17")
+@pytest.mark.clause("rules-2")
 @pytest.mark.clause("5.5.4")
 def test_reapproval_is_due_the_day_after_it_is_submitted() -> None:
+    """Example 17."""
     # Thursday before the Dragon Boat holiday: the default mode does not roll, the others do.
     submitted = at("2026-06-18 16:00")
     assert due_at(submitted, 1, Mode.NATURAL, OFFICIAL) == end_of("2026-06-19")
@@ -110,9 +116,10 @@ def test_reapproval_is_due_the_day_after_it_is_submitted() -> None:
     assert due_at(submitted, 1, Mode.WORKING, OFFICIAL) == end_of("2026-06-22")
 
 
-@pytest.mark.clause("rules-2.18")
+@pytest.mark.clause("rules-2")
 @pytest.mark.clause("5.4.2")
 def test_late_registration_leaves_what_is_left() -> None:
+    """Example 18."""
     due = due_at(at("2026-03-10 08:00"), 2, Mode.NATURAL, OFFICIAL)
     assert due == end_of("2026-03-12")
     registered = at("2026-03-12 20:00")
@@ -121,17 +128,19 @@ def test_late_registration_leaves_what_is_left() -> None:
     assert is_late(at("2026-03-13 09:00"), due)  # born overdue
 
 
-@pytest.mark.clause("rules-2.19")
+@pytest.mark.clause("rules-2")
 @pytest.mark.clause("5.4.2")
 @pytest.mark.parametrize(
     ("handed_over", "last_day"), [("2026-03-10 16:30", "2026-03-12"), ("2026-03-11 00:10", "2026-03-13")]
 )
 def test_a_complaint_to_the_group_runs_from_the_hand_over(handed_over: str, last_day: str) -> None:
+    """Example 19."""
     assert due_at(at(handed_over), 2, Mode.NATURAL, OFFICIAL) == end_of(last_day)
 
 
-@pytest.mark.clause("rules-2.20")
+@pytest.mark.clause("rules-2")
 def test_the_boundary_is_midnight() -> None:
+    """Example 20."""
     due = due_at(at("2026-03-10 09:20"), 2, Mode.NATURAL, OFFICIAL)
     assert not is_late(at("2026-03-12 23:59:59"), due)
     assert is_late(at("2026-03-13 00:00:00"), due)
@@ -161,7 +170,7 @@ def test_leap_day_and_year_end(received: str, n: int, mode: Mode, last_day: str)
     assert due_at(at(received), n, mode, OFFICIAL) == end_of(last_day)
 
 
-@pytest.mark.clause("rules-2-missing-year")
+@pytest.mark.clause("rules-2")
 def test_a_missing_year_counts_monday_to_friday() -> None:
     # 2199-10-01 is a Tuesday; nobody has announced its National Day.
     received = at("2199-09-30 10:00")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from workflow.due import SHANGHAI, Mode, Reminder, due_at, explain, is_late, quiet_until, reminder_moments
 from workflow.workdays import Calendar
 
-pytestmark = pytest.mark.clause("rules-2-properties")
+pytestmark = pytest.mark.clause("rules-2")
 
 # Hypothesis wants naive bounds and adds the zone itself.
 _FIRST, _LAST = (datetime.combine(day, time.min) for day in (date(2005, 1, 1), date(2031, 12, 31)))

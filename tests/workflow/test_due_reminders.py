@@ -11,7 +11,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
 
 
-@pytest.mark.clause("rules-2-reminders")
+@pytest.mark.clause("rules-2")
 def test_the_ladder_of_two_days() -> None:
     assert reminder_moments(at("2026-03-13 00:00"), 2) == (
         (Reminder.BEFORE_24H, at("2026-03-12 00:00")),
@@ -22,7 +22,7 @@ def test_the_ladder_of_two_days() -> None:
     )
 
 
-@pytest.mark.clause("rules-2-reminders")
+@pytest.mark.clause("rules-2")
 @pytest.mark.parametrize(("n", "has_day_before"), [(0, False), (1, False), (2, True), (3, True)])
 def test_the_day_before_is_announced_only_for_two_days_and_more(n: int, has_day_before: bool) -> None:
     kinds = [kind for kind, _ in reminder_moments(at("2026-03-13 00:00"), n)]
@@ -37,7 +37,7 @@ def test_the_groups_own_ladder_comes_out_in_order() -> None:
     assert [moment for _, moment in moments] == sorted(moment for _, moment in moments)
 
 
-@pytest.mark.clause("rules-2-quiet")
+@pytest.mark.clause("rules-2")
 @pytest.mark.parametrize(
     ("ready", "leaves"),
     [
@@ -56,13 +56,13 @@ def test_no_mail_at_night(ready: str, leaves: str) -> None:
     assert quiet_until(at(ready)) == at(leaves)
 
 
-@pytest.mark.clause("rules-2-quiet")
+@pytest.mark.clause("rules-2")
 def test_night_is_night_in_shanghai() -> None:
     assert quiet_until(datetime(2026, 3, 12, 13, 0, tzinfo=UTC)) == at("2026-03-13 08:00")
     assert quiet_until(datetime(2026, 3, 12, 12, 59, 59, tzinfo=UTC)) == at("2026-03-12 20:59:59")
 
 
-@pytest.mark.clause("rules-2-quiet")
+@pytest.mark.clause("rules-2")
 def test_only_the_overdue_fact_may_disturb() -> None:
     assert [kind for kind in Reminder if kind.may_disturb] == [Reminder.OVERDUE]
 
@@ -74,3 +74,18 @@ def test_quiet_hours_are_the_groups_to_set() -> None:
     assert quiet_until(at("2026-03-12 23:00"), siesta) == at("2026-03-12 23:00")
     never = QuietHours(time(8, 0), time(8, 0))
     assert quiet_until(at("2026-03-12 03:00"), never) == at("2026-03-12 03:00")
+
+
+@pytest.mark.parametrize(
+    ("quiet", "inside", "outside"),
+    [
+        (QuietHours(), ["21:00:00", "00:00:00", "07:59:59"], ["08:00:00", "20:59:59"]),
+        (QuietHours(time(12), time(14)), ["12:00:00", "13:59:59"], ["14:00:00", "11:59:59", "23:00:00"]),
+        (QuietHours(time(8), time(8)), [], ["08:00:00", "00:00:00", "21:00:00"]),
+    ],
+)
+def test_quiet_hours_include_their_start_and_not_their_end(
+    quiet: QuietHours, inside: list[str], outside: list[str]
+) -> None:
+    assert all(time.fromisoformat(text) in quiet for text in inside)
+    assert not any(time.fromisoformat(text) in quiet for text in outside)
