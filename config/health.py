@@ -1,6 +1,7 @@
 """Answers for load balancers and people on duty: is the process alive, and is everything behind it there?"""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from celery import current_app
@@ -15,6 +16,20 @@ from django.views.decorators.http import require_safe
 from workflow.models import Heartbeat
 
 logger = logging.getLogger(__name__)
+
+PROBES = frozenset({"/healthz", "/readyz"})
+
+
+class ProbeHostMiddleware:
+    """Probes address a process by its number, not by the portal's name: their Host header is not judged."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in PROBES and settings.ALLOWED_HOSTS:
+            request.META["HTTP_HOST"] = settings.ALLOWED_HOSTS[0].lstrip(".").replace("*", "localhost")
+        return self.get_response(request)
 
 
 @require_safe
