@@ -364,6 +364,8 @@ LOGGING = {
         "celery.beat": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
+        # The filesystem transport has no host, and says so at every start.
+        "kombu.connection": {"level": "WARNING" if REDIS_URL else "ERROR"},
         "fontTools": {"level": "ERROR"},
         "weasyprint": {"level": "ERROR"},
     },

@@ -7,6 +7,7 @@ import atexit
 import os
 import shutil
 import tempfile
+import zlib
 from pathlib import Path
 
 # Only names under the suite's own folder: never the developer's var/. Set before the real settings are read.
@@ -26,7 +27,7 @@ for _name in ("AFTERCARE_ENV", "S3_BUCKET", "EMAIL_URL", "DEBUG", "ALLOWED_HOSTS
     os.environ.pop(_name, None)
 
 from config.settings import *  # noqa: E402, F403
-from config.settings import DATABASES, REDIS_URL, STORAGES, VAR_DIR  # noqa: E402
+from config.settings import BASE_DIR, DATABASES, REDIS_URL, STORAGES, VAR_DIR  # noqa: E402
 
 TESTING = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -38,7 +39,7 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 if not REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     CELERY_BROKER_URL = "memory://"
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {}
 else:
     # A worker of the suite has its own keys, so that parallel workers do not lock each other's accounts out.
     _worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
@@ -60,3 +61,7 @@ if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"]["init_command"] = (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON; PRAGMA cache_size=-20000;"
     )
+else:
+    # Two checkouts beside each other on one server do not meet.
+    _checkout = f"test_aftercare_{zlib.crc32(str(BASE_DIR).encode()):08x}"
+    _database["TEST"] = {"NAME": os.environ.get("TEST_DATABASE_NAME", _checkout)}

@@ -125,7 +125,7 @@ def children(listener: socket.socket) -> list[Child]:
         # A task in hand gets a few seconds at the end; tables keep what it did not finish.
         "REMAP_SIGTERM": "SIGQUIT",
     }
-    celery = [sys.executable, "-m", "celery", "-A", "config"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "config"]
     concurrency = os.environ.get("WORKER_CONCURRENCY", "2")
     return [
         Child(
