@@ -28,6 +28,16 @@ POSTS: tuple[tuple[str, str, str], ...] = (
 )
 ADMINISTRATORS = ("SYS", "SEC", "AUD")
 
+# The three administrators' actions (三员分立): one post holds actions of one line only, and no business action;
+# no business post holds any of them. The matrix page refuses what would break this.
+ADMINISTRATIVE: dict[str, frozenset[str]] = {
+    "系统管理": frozenset({"organization.edit_units", "organization.edit_people", "workflow.operate"}),
+    "安全管理": frozenset({"organization.edit_appointments", "organization.edit_matrix", "organization.unlock"}),
+    "审计管理": frozenset({"organization.audit"}),
+}
+# What anybody may hold, administrators too.
+COMMON = frozenset({"organization.view_directory"})
+
 _DUTIES = {label: value for value, label in Duty.choices}
 _READERS = ("PW", "PE", "PM", "UW", "UH", "UL", "UG", "GW", "GH", "GL")
 _LEDGER_WORK = "ledgers.draft ledgers.submit ledgers.import"
@@ -128,7 +138,7 @@ DEFAULTS: tuple[MatterDefault, ...] = (
         "时限配置(附录G)与工作日历",
         "集团工程部",
         GW="拟订: workflow.view_clock_rules",
-        GH="审批: workflow.edit_clock_rules workflow.view_clock_rules",
+        GH="审批: ledgers.edit_policy workflow.edit_clock_rules workflow.view_clock_rules",
     ),
     _matter(
         "S-6",

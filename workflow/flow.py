@@ -21,7 +21,7 @@ from organization.models import Appointment, Unit, User
 from organization.rules import Rule
 from workflow.errors import Conflict, Refused
 from workflow.models import Outcome, Transition
-from workflow.services.clocks import open_clock, stop_clocks
+from workflow.services.clocks import open_clock, open_clocks, stop_clocks
 from workflow.services.notices import notify
 
 M = TypeVar("M", bound=models.Model)
@@ -33,7 +33,7 @@ class Step:
     """One line of a flow: ``source`` —(who holds ``rule``; ``guard`` finds nothing to object)→ ``target``.
 
     ``apart``: whoever took one of these steps in the same version may not take this one (G5).
-    ``stops``/``starts``: codes of clocks. ``tells``: rules whose holders at the owning unit hear of the step.
+    ``target`` "" leaves the state as it is. ``stops``/``starts``: codes of clocks. ``tells``: rules whose holders at the owning unit hear of the step.
     ``new_round``: the step begins the next round (a return). ``rule`` None: a move of the calendar, nobody's button.
     """
 
@@ -77,7 +77,7 @@ class Flow(Generic[M]):
         for step in steps:
             if step.name in self.steps:
                 raise ValueError(f"step {step.name!r} stands twice in the flow of {model.__name__}")
-            for state in (*step.sources, step.target):
+            for state in (*step.sources, step.target or step.sources[0]):
                 if state not in self.labels:
                     raise ValueError(f"step {step.name!r}: {state!r} is no status of {model.__name__}")
             self.steps[step.name] = step
@@ -118,10 +118,12 @@ class Flow(Generic[M]):
         remark: str = "",
         changes: Sequence[dict[str, str]] = (),
         received_at: datetime | None = None,
+        due: datetime | None = None,
         quiet: bool = False,
     ) -> Transition:
-        """Take a step. ``received_at`` is when the next duty began, when that is not ``now``. Raises PermissionDenied,
-        Conflict or Refused; must run in the transaction that locked ``obj``."""
+        """Take a step. ``received_at`` is when the next duty began, when that is not ``now``; ``due`` is its due moment
+        where a plan sets the date itself. Raises PermissionDenied, Conflict or Refused; must run in the transaction
+        that locked ``obj``."""
         if not transaction.get_connection().in_atomic_block:
             raise RuntimeError("Flow.move needs the transaction that locked the record")
         step = self.steps[step_name]
@@ -134,7 +136,7 @@ class Flow(Generic[M]):
             raise Refused([f"请填写“{step.label}”的理由。"])
         if step.guard is not None and (reasons := step.guard(obj)):
             raise Refused(reasons)
-        return self._apply(step, obj, actor, acting, owner, now, remark, list(changes), received_at or now, quiet)
+        return self._apply(step, obj, actor, acting, owner, now, remark, list(changes), received_at or now, due, quiet)
 
     def _permit(self, step: Step, obj: M, actor: User | None, owner: Unit, now: datetime) -> Appointment | None:
         if step.rule is None:
@@ -190,12 +192,14 @@ class Flow(Generic[M]):
         remark: str,
         changes: list[dict[str, str]],
         received_at: datetime,
+        due: datetime | None,
         quiet: bool,
     ) -> Transition:
         source: str = obj.status  # type: ignore[attr-defined]
         version, round_ = getattr(obj, "version", 1), getattr(obj, "round", 1)
-        if source != step.target or step.new_round:
-            obj.status = step.target  # type: ignore[attr-defined]
+        target = step.target or source
+        if source != target or step.new_round:
+            obj.status = target  # type: ignore[attr-defined]
             if step.new_round:
                 obj.round = round_ + 1  # type: ignore[attr-defined]
             obj.save()
@@ -206,9 +210,9 @@ class Flow(Generic[M]):
             step=step.name,
             label=step.label,
             source=source,
-            target=step.target,
+            target=target,
             source_label=self.labels[source],
-            target_label=self.labels[step.target],
+            target_label=self.labels[target],
             actor=actor,
             post=acting.post if acting else None,
             unit=acting.unit if acting else None,
@@ -229,6 +233,7 @@ class Flow(Generic[M]):
                 owner=owner,
                 title=str(obj),
                 received_at=received_at,
+                due=due,
                 now=now,
                 version=version,
                 round=getattr(obj, "round", 1),

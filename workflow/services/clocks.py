@@ -1,6 +1,6 @@
 """Opening and stopping clocks. Called by ``Flow.move`` and by services, inside their transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.contrib.contenttypes.models import ContentType
@@ -22,6 +22,7 @@ def open_clock(
     title: str,
     received_at: datetime,
     now: datetime,
+    due: datetime | None = None,
     version: int = 1,
     round: int = 1,
     url: str = "",
@@ -43,11 +44,37 @@ def open_clock(
         now=now,
         version=version,
         round=round,
+        due=due,
     )
     clock.save()
     if not quiet:
         tell_new_duty(clock, url=url, now=now)
     return clock
+
+
+def open_clocks(
+    *, code: str, subjects: Sequence[tuple[models.Model, Unit, str]], received_at: datetime, now: datetime
+) -> None:
+    """Start the same duty for many records at once, each given with its owning unit and title; nobody is told singly."""
+    rule = current_rule(code)
+    due = due_at(received_at, rule.days, Mode(rule.mode), calendar_in_force())
+    units = {owner.pk: unit_of_post(rule.post, owner) for _, owner, _ in subjects}
+    Clock.objects.bulk_create(
+        [
+            build_clock(
+                rule=rule,
+                subject=subject,
+                owner=owner,
+                title=title,
+                received_at=received_at,
+                now=now,
+                due=due,
+                unit=units[owner.pk],
+            )
+            for subject, owner, title in subjects
+        ],
+        batch_size=2000,
+    )
 
 
 def current_rule(code: str) -> ClockRule:
