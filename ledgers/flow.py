@@ -48,6 +48,7 @@ PUNCH_FLOW = Flow(
     PunchItem,
     Step("add", P.OPEN, P.OPEN, KEEP_PUNCH, "登记销项问题", "3.3.4", starts=(C.PUNCH,)),
     Step("edit", P.OPEN, P.OPEN, KEEP_PUNCH, "修改销项问题", "3.3.4"),
+    Step("reschedule", P.OPEN, P.OPEN, KEEP_PUNCH, "调整要求完成日期", "3.3.4", stops=(C.PUNCH,), starts=(C.PUNCH,), outcome=CANCELLED),
     Step("finish", P.OPEN, P.DONE, KEEP_PUNCH, "整改完成", "3.3.4", stops=(C.PUNCH,), starts=(C.PUNCH_CLOSE,)),
     Step("close", P.DONE, P.CLOSED, CLOSE_PUNCH, "销项", "3.3.4", apart=("finish",), stops=(C.PUNCH_CLOSE,), tells=(KEEP_PUNCH,)),
     Step("reopen", P.DONE, P.OPEN, CLOSE_PUNCH, "退回整改", "3.3.4", remark=True, apart=("finish",), stops=(C.PUNCH_CLOSE,), starts=(C.PUNCH,), outcome=RETURNED, new_round=True, style="danger"),

@@ -30,7 +30,7 @@ DAMAGED = f"文件不完整或已损坏,无法读取。{RESAVE}"
 TOO_BIG = (
     "工作簿解开后的内容过大,已停止读取。每次最多导入 20,000 行:请删除多余的工作表和空白格式行,或分成几个文件导入。"
 )
-PASSWORD = "工作簿设有打开密码,无法读取。请在 Excel 中取消密码(文件 → 信息 → 保护工作簿 → 用密码进行加密)后重新上传。"
+ENCRYPTED = "工作簿设有打开密码,无法读取。请在 Excel 中取消密码(文件 → 信息 → 保护工作簿 → 用密码进行加密)后重新上传。"
 MACROS = f"工作簿含有宏,为安全起见不予导入。{RESAVE}"
 EXTERNAL = "工作簿链接了其他文件,不予导入。请在 Excel 中断开链接(数据 → 编辑链接 → 断开链接),保存后重新上传。"
 EMBEDDED = "工作簿含有嵌入对象、控件或数据连接,不予导入。请删除这些对象,只保留表格后重新上传。"
@@ -72,7 +72,7 @@ def refuse_wrong_kind(path: Path) -> None:
         if head.startswith(_OLE):
             # At most MAX_FILE_BYTES: the name stands in the directory sector, wherever that lies.
             if _ENCRYPTED in head + file.read():
-                raise WorkbookRefused(PASSWORD)
+                raise WorkbookRefused(ENCRYPTED)
             raise WorkbookRefused(f"这是旧版 Excel(.xls)或其他 Office 97 文件。{RESAVE}")
     if head.startswith(b"PK\x03\x04"):
         return
@@ -85,7 +85,7 @@ def refuse_wrong_kind(path: Path) -> None:
 
 
 class Archive:
-    """The zip of a workbook, judged on opening. Use as a context manager. Raises ``WorkbookRefused`` from everywhere."""
+    """The zip of a workbook, judged on opening; a context manager. Every method raises ``WorkbookRefused``."""
 
     def __init__(self, path: Path) -> None:
         refuse_wrong_kind(path)
@@ -115,7 +115,7 @@ class Archive:
         if len(names) != len(infos):
             raise WorkbookRefused(DAMAGED)
         if any(info.flag_bits & 0x1 for info in infos):
-            raise WorkbookRefused(PASSWORD)
+            raise WorkbookRefused(ENCRYPTED)
         if any(info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in infos):
             raise WorkbookRefused(DAMAGED)
         for pattern, message in _DANGEROUS:

@@ -19,7 +19,10 @@ EARLIEST, LATEST = date(1980, 1, 1), date(2199, 12, 31)
 SHORT_MAX = 200
 """No date, flag, region or phone is longer: beyond it a cell is refused unread."""
 
-PHONE_EXPECTED = "应为 11 位手机号、带区号的座机(如 010-63345678,分机写作 010-63345678转802)或 400/800 电话,多个号码用顿号隔开;没有号码请留空"
+PHONE_EXPECTED = (
+    "应为 11 位手机号、带区号的座机(如 010-63345678,分机写作 010-63345678转802)或 400/800 电话,"
+    "多个号码用顿号隔开;没有号码请留空"
+)
 DATE_EXPECTED = "请写成 2025-03-28 这样的日期"
 _YES = {"是", "√", "✓", "✔", "☑", "有", "对", "Y", "YES", "TRUE", "T", "1"}
 _NO = {"否", "×", "✗", "✘", "☐", "□", "无", "不是", "N", "NO", "FALSE", "F", "0", "X", "-", "/", "—"}
@@ -32,7 +35,7 @@ _MOBILE = re.compile(r"(?:\+?0{0,2}86)?(1[3-9][0-9]{9})")
 _LANDLINE = re.compile(r"(?:\+?0{0,2}86(?=0?[1-9]))?\(?(0?(?:10|2[0-9]|[3-9][0-9]{2}))\)?([1-9][0-9]{6,7})")
 _SERVICE = re.compile(r"([48]00)([0-9]{3})([0-9]{4})")
 _EXTENSION = re.compile(r"(.*?[0-9)])(?:转分机|转|分机|#|EXT\.?|X|-)([0-9]{1,6})", re.IGNORECASE)
-_SEPARATORS = re.compile(r"[、,,;;/\n|]+|\s{2,}")
+_SEPARATORS = re.compile(r"[、,;/\n|]+|\s{2,}")  # after NFKC
 _DASHES = re.compile(r"[‐‑‒–—―−]")
 
 
@@ -68,7 +71,7 @@ def show(value: object) -> str:
 
 
 def _plain(value: Value | None) -> str:
-    """The text of a cell; integers lose the ".0" that every number has in a workbook. Raises for formulas and errors."""
+    """The text of a cell; integers lose the ".0" every number has in a workbook. Raises for formulas and errors."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -87,7 +90,7 @@ def _plain(value: Value | None) -> str:
 
 
 def parse_text(value: Value | None, *, limit: int = 0, lines: bool = False, code: bool = False) -> str:
-    """Free text; ``limit`` characters at most (0: any). ``lines`` keeps line breaks; ``code`` folds full-width characters."""
+    """Free text of at most ``limit`` characters (0: any). ``lines`` keeps line breaks; ``code`` folds with NFKC."""
     if isinstance(value, date):
         raise BadCell("Excel 已把内容变成日期。请将单元格设为文本格式后重新填写")
     text = _plain(value)
@@ -115,7 +118,7 @@ def _short(value: Value | None, expected: str) -> str:
 
 
 def parse_date(value: Value | None, *, serials: bool = True) -> date | None:
-    """A day (Asia/Shanghai, no time). Takes dates, 2025.3.28, 2025年3月28日, 2025/03/27, 20250328, and a bare serial number.
+    """A day (Asia/Shanghai, no time): dates, 2025.3.28, 2025年3月28日, 2025/03/27, 20250328, a bare serial number.
 
     ``serials``: whether a bare number of the workbook counts from 1900. Blank, or the form's empty "年 月 日", is None.
     """
@@ -187,7 +190,7 @@ def parse_phone(value: Value | None) -> str:
 
 def _one_phone(part: str, raw: str) -> str:
     text = _DASHES.sub("-", "".join(part.split()))
-    text = re.sub(r"^(?:电话|手机|座机|TEL)[::.]?", "", text, flags=re.IGNORECASE)
+    text = re.sub(r"^(?:电话|手机|座机|TEL)[:.]?", "", text, flags=re.IGNORECASE)
     number = _number(text)
     if number:
         return number

@@ -1,4 +1,4 @@
-"""Appendix C forms, one a sheet: a head of labels and values, then three sections of posts, extra people inside their section.
+"""Appendix C forms, one a sheet: a head of labels and values, then three sections of posts and extra people.
 
 The form does not say whose project it is: the department is given from outside. Clauses 5.1.1 and 5.1.2.
 """
@@ -21,7 +21,8 @@ TITLE = re.compile("竣工工程信息台[帐账]")
 NUMBER, NAME, ADDRESS, RECORDED = "编号", "工程名称", "工程地址", "日期"
 START, END = "保修开始日期", "保修截止日期"
 _LABELS = (NUMBER, NAME, ADDRESS, RECORDED, START, END)
-_LABEL = re.compile(f"({'|'.join(_LABELS)})(?:[::](.*)|)", re.DOTALL)
+_COLON = re.compile("[:\uff1a]")
+_LABEL = re.compile(f"({'|'.join(_LABELS)})(?::(.*)|)", re.DOTALL)
 _SECTIONS = {fold(group.title).partition("、")[2]: group for group in GROUPS}
 _TABLE = {"序号": "seq", "岗位": "post", "联系人": "name", "联系方式": "phone", "联系电话": "phone", "备注": "remark"}
 _FOOT = ("客户回访及投诉管理标准", "填报人", "审批人", "审核人", "填报日期", "说明", "注:", RESULT)
@@ -131,7 +132,7 @@ def _read_head(form: Form, row: Row) -> None:
     for place, (at, value) in enumerate(cells):
         if not isinstance(value, str):
             continue
-        found = _LABEL.match(_spaceless_label(value))
+        found = _LABEL.fullmatch(_spaceless_label(value))
         if found is None or found[1] in form.head:
             continue
         inside = found[2]
@@ -146,17 +147,16 @@ def _read_head(form: Form, row: Row) -> None:
 
 
 def _is_label(value: Value) -> bool:
-    found = _LABEL.match(_spaceless_label(value)) if isinstance(value, str) else None
+    found = _LABEL.fullmatch(_spaceless_label(value)) if isinstance(value, str) else None
     return found is not None
 
 
 def _spaceless_label(value: str) -> str:
-    """ "编 号:2026 001" → "编号:2026 001": spaces are removed from the label only; "" when it is none."""
-    text = value.strip()
-    label, colon, rest = text.partition(":") if ":" in text else text.partition(":")
+    """White space out of the label only ("编 号: 2026 001" gives "编号: 2026 001"); "" when the text is no label."""
+    label, *rest = _COLON.split(value.strip(), maxsplit=1)
     if len(label) > 20 or fold(label) not in _LABELS:
         return ""
-    return fold(label) + (":" + rest if colon else "")
+    return ":".join([fold(label), *rest])
 
 
 def _add_person(form: Form, row: Row, group: Group) -> None:
@@ -166,7 +166,7 @@ def _add_person(form: Form, row: Row, group: Group) -> None:
 
 
 def _read_people(form: Form, reader: RowReader) -> set[str]:
-    """Printed posts first, in the standard's order, then each group's extra people as printed. Returns the failed cells."""
+    """Each group's posts in the standard's order, then its extra people as printed. Returns the failed cells."""
     by_post: dict[str, _Person] = {}
     extras: list[_Person] = []
     for person in form.people:

@@ -173,7 +173,7 @@ def _is_no_row(row: Row, header: Header) -> bool:
 
 
 def _is_note(row: Row, header: Header) -> bool:
-    """Words under the table: text in the column of the running number alone, or a short line that begins as notes do."""
+    """Words under the table: text in the running number's column alone, or a short line that begins as notes do."""
     filled = _filled(row, header)
     texts = [value for _, value in filled if isinstance(value, str)]
     if len(texts) != len(filled):

@@ -1,4 +1,4 @@
-"""A workbook of ledgers in, checked rows out: Appendix C forms (one a sheet) or the list, told apart by what stands in them.
+"""A workbook of ledgers in, checked rows out: Appendix C forms (one a sheet) or the list, told apart by content.
 
 Pure: what is known already (department codes in reach, numbers taken) is handed in. Clauses 5.1.1 and 5.1.2.
 """

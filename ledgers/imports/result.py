@@ -12,6 +12,7 @@ from .values import Formula, Value
 
 RESULT = "导入结果"
 EMPTY = "不能为空,请填写后重新上传"
+_AROUND_REASON = " :,-—()\uff1a\uff0c\uff08\uff09"
 T = TypeVar("T")
 
 
@@ -26,7 +27,7 @@ class CellError:
 
 @dataclass(slots=True)
 class ParsedRow:
-    """One ledger of the workbook. Only an accepted row's ``data`` may be used; ``missing`` are its gaps (clause 5.1.2)."""
+    """One ledger of the workbook; ``missing`` are its gaps (clause 5.1.2). Use ``data`` of accepted rows only."""
 
     sheet: str
     row: int
@@ -148,7 +149,7 @@ class RowReader:
         phone: tuple[Value | None, str],
         remark: tuple[Value | None, str] = (None, ""),
     ) -> set[str]:
-        """Fill ``contact`` from its cells (value, reference). Returns the gaps that are errors already, as ``missing`` names them.
+        """Fill ``contact`` from its cells (value, reference). Returns the columns that failed, named as gaps are.
 
         无此岗位 stands in the name (with the reason after a colon, in the phone's or the remark's cell) or in the
         remark ("无此岗位:本工程不涉及").
@@ -191,7 +192,7 @@ def absent_reason(text: str) -> str | None:
     """The reason in "无此岗位:原因" ("" when none is given), or None when the text does not say 无此岗位."""
     if not text.startswith(ABSENT):
         return None
-    return text[len(ABSENT) :].lstrip(" ::,,—-").removesuffix(")").removesuffix(")").lstrip("((").strip()
+    return text[len(ABSENT) :].strip(_AROUND_REASON)
 
 
 def is_blank(value: Value | None) -> bool:
