@@ -2,9 +2,11 @@
 
 import fcntl
 import logging
+from datetime import timedelta
 from typing import IO, Any
 
 from celery.beat import PersistentScheduler
+from celery.schedules import crontab
 from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -25,6 +27,13 @@ class SingleScheduler(PersistentScheduler):
     _connection: BaseDatabaseWrapper | None = None
     _file: IO[str] | None = None
     _holding = False
+
+    def setup_schedule(self) -> None:
+        """The sweeps run at once after a start, not one interval later: whatever a pause left is caught up."""
+        super().setup_schedule()
+        for entry in self.schedule.values():
+            if not isinstance(entry.schedule, crontab):
+                entry.last_run_at = self.app.now() - timedelta(days=1)
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         if not self._holds():
