@@ -97,6 +97,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "organization.middleware.IdleLogoutMiddleware",
+    "organization.middleware.PasswordChangeMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
@@ -189,19 +191,20 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_RATE_LIMITS = {
-    # Per account name (`key`) whatever the address, and per address whatever the name. An office behind one address
-    # is larger than the library's defaults expect.
+    # Per address whatever the name; failures per account name are counted in the database (organization/services/login.py).
+    # An office behind one address is larger than the library's defaults expect.
     "login": env.str("LOGIN_RATE", default="600/m/ip"),
-    "login_failed": env.str("LOGIN_FAILED_RATE", default="5/15m/key,100/15m/ip"),
+    "login_failed": env.str("LOGIN_FAILED_RATE", default="100/15m/ip"),
     "change_password": "5/m/user",
     "reauthenticate": "10/m/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
-# The server forgets a session after this long without a request; the middleware moves the end, at most once a minute.
+# Without a request for this long, the next one leads to the login page, which says why, and back again afterwards.
 IDLE_LOGOUT_MINUTES = env.int("IDLE_LOGOUT_MINUTES", default=120)
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-SESSION_COOKIE_AGE = IDLE_LOGOUT_MINUTES * 60
+# Longer than that, or there would be no session left to say it. The cookie itself ends with the browser.
+SESSION_COOKIE_AGE = IDLE_LOGOUT_MINUTES * 60 + 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False  # htmx pages read the token from the page, scripts may need the cookie

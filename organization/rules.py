@@ -67,12 +67,12 @@ class Rule:
         app, _, verb = action.partition(".")
         if not app or not verb:
             raise ValueError(f"an action is 'app.verb', not {action!r}")
-        known = self.registry.get(action)
+        known: Rule | None = self.registry.get(action)
         if known is not None and known.label != label:
             raise ValueError(f"action {action!r} is declared twice")
-        self.action = action
-        self.unit = unit
-        self.label = label
+        self.action: str = action
+        self.unit: str = unit
+        self.label: str = label
         self.registry.setdefault(action, self)
 
     def __repr__(self) -> str:
@@ -90,7 +90,8 @@ class Rule:
         condition = Q()
         for path in self.paths(user):
             condition |= Q(path__startswith=path)
-        return Unit.objects.filter(condition) if condition else Unit.objects.none()
+        found: QuerySet[Unit] = Unit.objects.filter(condition) if condition else Unit.objects.none()
+        return found
 
     def narrow(self, user: Any, queryset: QuerySet[M], *, fresh: bool = False) -> QuerySet[M]:
         """G2: only the rows whose owning unit lies at or below a unit where the user holds the action.
@@ -121,6 +122,14 @@ class Rule:
     def require_somewhere(self, user: Any) -> None:
         if not self.paths(user, fresh=True):
             raise PermissionDenied(f"您没有“{self.label}”的权限。如确需办理,请联系安全管理员。")
+
+    def covers(self, user: Any, unit: Unit, *, fresh: bool = False) -> bool:
+        """Does the user hold the action for things owned by ``unit``? For what does not exist yet."""
+        return any(unit.path.startswith(path) for path in self.paths(user, fresh=fresh))
+
+    def require_at(self, user: Any, unit: Unit) -> None:
+        if not self.covers(user, unit, fresh=True):
+            raise PermissionDenied(f"您没有在“{unit}”{self.label}的权限。如确需办理,请联系安全管理员。")
 
     def get(self, user: Any, queryset: QuerySet[M], **lookup: Any) -> M:
         """The one row, or 404 when it does not exist or lies outside the user's reach."""

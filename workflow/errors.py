@@ -1,12 +1,8 @@
 """Three different answers: out of reach is 404 (Http404), no right is 403 (PermissionDenied), wrong state or a lost race is 409."""
 
+from organization.errors import Conflict
 
-class Conflict(Exception):
-    """409: the record is no longer in the state the step needs; the message says who did what."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+__all__ = ["Conflict", "Refused"]
 
 
 class Refused(Conflict):

@@ -69,12 +69,25 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def active(self, on: date) -> "AppointmentQuerySet":
         """Appointments in force on a day. A substitute's ends with the appointment it stands in for (G5)."""
         principal = Q(substitute_for__isnull=True) | (
-            Q(substitute_for__starts_on__lte=on)
+            Q(substitute_for__starts_on__lte=on, substitute_for__revoked=False, substitute_for__user__is_active=True)
             & (Q(substitute_for__ends_on__isnull=True) | Q(substitute_for__ends_on__gte=on))
         )
         return self.filter(
-            principal, Q(ends_on__isnull=True) | Q(ends_on__gte=on), starts_on__lte=on, user__is_active=True
+            principal,
+            Q(ends_on__isnull=True) | Q(ends_on__gte=on),
+            starts_on__lte=on,
+            revoked=False,
+            user__is_active=True,
         )
+
+    def overlapping(self, starts_on: date, ends_on: date | None) -> "AppointmentQuerySet":
+        """Appointments whose period shares at least one day with the given one; an open end lasts for ever."""
+        found = self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=starts_on), revoked=False)
+        return found if ends_on is None else found.filter(starts_on__lte=ends_on)
+
+    def not_over(self, on: date) -> "AppointmentQuerySet":
+        """In force on a day or later."""
+        return self.overlapping(on, None)
 
 
 class Appointment(models.Model):
@@ -89,6 +102,7 @@ class Appointment(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="substitutes", verbose_name="代理"
     )
     reason = models.CharField("说明", max_length=200, blank=True)
+    revoked = models.BooleanField("已撤销", default=False, help_text="尚未生效即撤销,从未产生权限")
 
     objects = AppointmentQuerySet.as_manager()
     history = HistoricalRecords()

@@ -14,12 +14,12 @@ class LoginGuardQuerySet(models.QuerySet["LoginGuard"]):
 class LoginGuard(models.Model):
     """The failed logins of one account name, whether such an account exists or not, so that an answer betrays nothing.
 
-    Kept in the database: every web process sees the same count, and a restart forgets none.
+    Kept in the database: every web process sees the same count, and a restart forgets none. ``failed_at`` holds the
+    moments of the last few failures, so that "five within fifteen minutes" is exact for any fifteen minutes.
     """
 
     account = models.CharField("账号", max_length=150, primary_key=True)
-    failures = models.PositiveSmallIntegerField("失败次数", default=0)
-    first_failed_at = models.DateTimeField("首次失败时间")
+    failed_at = models.JSONField("失败时间", default=list, editable=False)
     last_failed_at = models.DateTimeField("最近失败时间")
     address = models.GenericIPAddressField("来源地址", null=True, blank=True)
     locked_until = models.DateTimeField("锁定至", null=True, blank=True, db_index=True)
@@ -33,6 +33,10 @@ class LoginGuard(models.Model):
 
     def __str__(self) -> str:
         return self.account
+
+    @property
+    def failures(self) -> int:
+        return len(self.failed_at)
 
 
 class SecurityEvent(models.Model):

@@ -1,0 +1,1 @@
+"""Scoped reads of units, people, appointments, the matrix and the audit trail."""
