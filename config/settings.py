@@ -57,12 +57,13 @@ BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{env.str('PORT', defau
 
 # --- application ------------------------------------------------------------------------------------------------
 
+# Lower layers first: what an app ships after `migrate` may refer to the rows of the apps beneath it.
 INSTALLED_APPS = [
-    "config",
-    "reports",
-    "ledgers",
-    "workflow",
     "organization",
+    "workflow",
+    "ledgers",
+    "reports",
+    "config",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -191,7 +192,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_RATE_LIMITS = {
-    # Per address whatever the name; failures per account name are counted in the database (organization/services/login.py).
+    # Per address whatever the name; failures per account name are counted in the database (organization.accounts).
     # An office behind one address is larger than the library's defaults expect.
     "login": env.str("LOGIN_RATE", default="600/m/ip"),
     "login_failed": env.str("LOGIN_FAILED_RATE", default="100/15m/ip"),

@@ -108,7 +108,7 @@ def suggestions(q: str, among: QuerySet[User]) -> list[dict[str, Any]]:
 def candidates_for(principal: Appointment, *, on: date) -> QuerySet[User]:
     """Who may stand in when the holder chooses: active people of the same second-tier unit, at the group everybody."""
     branch = principal.unit.at_tier("unit")
-    active: QuerySet[Appointment] = Appointment.objects.active(on).filter(user=OuterRef("pk"))
+    active = Appointment.objects.active(on).filter(user=OuterRef("pk"))
     if branch is not None:
         active = active.filter(unit__path__startswith=branch.path)
     return User.objects.filter(Exists(active), is_active=True).exclude(pk=principal.user_id)
