@@ -1,20 +1,15 @@
-"""What every test shares: clause markers, the browser, a clean cache, and no skipping in CI."""
+"""Fixtures that every test shares: a clean cache, a media folder of its own, the browser."""
 
-import os
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
 
-from tests.clauses import KNOWN_CLAUSES
+pytest_plugins = ["tests.frame", "tests.personas"]
 
-pytest_plugins = ["tests.personas"]
-
-BROWSER_DIR = Path(__file__).parent / "browser"
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -25,63 +20,6 @@ CHROMIUM_ARGS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
-
-
-def in_ci() -> bool:
-    return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
-
-
-def on_postgres() -> bool:
-    return connection.vendor == "postgresql"
-
-
-# --- collection -------------------------------------------------------------------------------------------------
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Check clause ids, mark the browser tests and put them last, leave PostgreSQL-only tests to PostgreSQL."""
-    unknown: list[str] = []
-    for item in items:
-        for marker in item.iter_markers("clause"):
-            if not marker.args:
-                unknown.append(f"{item.nodeid}: clause marker without an id")
-            unknown += [f"{item.nodeid}: unknown clause {arg!r}" for arg in marker.args if arg not in KNOWN_CLAUSES]
-        if BROWSER_DIR in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-    if unknown:
-        raise pytest.UsageError("\n".join(sorted(set(unknown))))
-    if not on_postgres():
-        left_out = [item for item in items if item.get_closest_marker("postgres")]
-        if left_out:
-            config.hook.pytest_deselected(items=left_out)
-            items[:] = [item for item in items if item not in left_out]
-    # Playwright leaves an event loop running in the process, which Django's ORM refuses: nothing may follow it.
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
-
-
-def _forbid_skip(report: Any) -> None:
-    if in_ci() and report.skipped and not hasattr(report, "wasxfail"):
-        report.outcome = "failed"
-        report.longrepr = f"skipped in CI, where nothing may be skipped: {report.longrepr}"
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
-    _forbid_skip(report)
-    return report
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(
-    collector: pytest.Collector,
-) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    report = yield
-    _forbid_skip(report)
-    return report
 
 
 # --- isolation --------------------------------------------------------------------------------------------------
