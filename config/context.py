@@ -160,7 +160,7 @@ class Shell:
             item.badge = _capped(getattr(self, entry.badge))
         return item
 
-    idle_seconds = property(lambda self: settings.SESSION_COOKIE_AGE if self.user.is_authenticated else "")
+    idle_seconds = property(lambda self: settings.IDLE_LOGOUT_MINUTES * 60 if self.user.is_authenticated else "")
     home_url = property(lambda self: _address("/"))
     search_url = property(lambda self: _address("/search/"))
     notices_url = property(lambda self: _address("/notices/"))
