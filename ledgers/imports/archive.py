@@ -24,6 +24,10 @@ RATIO_FROM_BYTES = 4 * 1024 * 1024
 MAX_TOKEN_BYTES = 1024 * 1024
 MAX_ELEMENTS = 8_000_000
 CHUNK_BYTES = 256 * 1024
+# A list of 10,000 rows x 40 columns is light: 1.2 million elements, 250 MB in openpyxl.
+LIGHT_ELEMENTS = 1_300_000
+LIGHT_HEAVY = 100_000
+LIGHT_REST_BYTES = 8 * 1024 * 1024
 
 RESAVE = "请用 Excel 或 WPS 打开该文件,另存为“Excel 工作簿(*.xlsx)”后重新上传。"
 DAMAGED = f"文件不完整或已损坏,无法读取。{RESAVE}"
@@ -100,6 +104,8 @@ class Archive:
             self._zip.close()
             raise
         self._elements = 0
+        self.heavy = 0
+        self._read: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -159,6 +165,7 @@ class Archive:
         No DTD (so no entities), no token longer than a megabyte (an unfinished token is scanned anew with
         every chunk), a bounded number of elements over the whole workbook.
         """
+        self._read.add(name)
         parser.StartDoctypeDeclHandler = _refuse_doctype
         parser.EntityDeclHandler = _refuse_doctype
         fed = 0
@@ -174,10 +181,21 @@ class Archive:
         except (expat.ExpatError, ValueError, LookupError) as error:
             raise WorkbookRefused(DAMAGED) from error
 
-    def count_elements(self, number: int) -> None:
+    def count_elements(self, number: int, heavy: int = 0) -> None:
+        """``heavy``: those that become large objects when the workbook is loaded to be marked (rows, formulas)."""
         self._elements += number
+        self.heavy += heavy
         if self._elements > MAX_ELEMENTS:
             raise WorkbookRefused(TOO_BIG)
+
+    def is_light(self) -> bool:
+        """Whether openpyxl may load the workbook whole: what was read is small in objects, the rest in bytes."""
+        rest = (i for i in self._zip.infolist() if i.filename not in self._read and "/media/" not in i.filename.lower())
+        return (
+            self._elements <= LIGHT_ELEMENTS
+            and self.heavy <= LIGHT_HEAVY
+            and sum(info.file_size for info in rest) <= LIGHT_REST_BYTES
+        )
 
     def walk(self, name: str, start: Start, end: End | None = None, text: Text | None = None) -> None:
         """Read one part through callbacks. Tags and attributes come without their namespace prefix."""
@@ -197,7 +215,7 @@ class Archive:
         if text is not None:
             parser.CharacterDataHandler = text
         for _ in self.feed(name, parser):
-            self.count_elements(count)
+            self.count_elements(count, count if text is None else 0)
             count = 0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from .cells import show
 from .forms import is_form, read_form
 from .listing import Header, find_header, read_list
 from .reader import MAX_ROWS, TOO_MANY_ROWS, Sheet, Workbook, read_workbook
@@ -35,8 +36,11 @@ def parse(
         lists, forms = _sort_sheets(book)
         context = Context(departments, department or "", taken_numbers, serials=not book.starts_1904)
         if book.hidden:
-            names = "、".join(f"「{name[:31]}」" for name in book.hidden[:20])
+            names = "、".join(f"「{show(sheet.name)}」" for sheet in book.hidden[:20])
             context.warnings.append(f"隐藏的工作表{names}未导入。")
+            for sheet in book.hidden:
+                for _ in sheet.rows():  # nothing is taken from it, but it must keep the limits
+                    pass
         layouts: dict[str, Layout] = {}
         rows: list[ParsedRow] = []
         if lists:
@@ -47,10 +51,10 @@ def parse(
                         raise WorkbookRefused(TOO_MANY_ROWS.format(sheet=sheet.name[:31]))
             if not rows:
                 raise WorkbookRefused("表头下面没有台账。请从表头的下一行开始,每行填写一项工程后重新上传。")
-            return Parsed("list", rows, context.warnings, layouts)
+            return Parsed("list", rows, context.warnings, layouts, book.is_light())
         _refuse_department(department, departments)
         rows = [read_form(sheet, context, layouts) for sheet in forms]
-        return Parsed("forms", rows, context.warnings, layouts)
+        return Parsed("forms", rows, context.warnings, layouts, book.is_light())
 
 
 def _sort_sheets(book: Workbook) -> tuple[list[tuple[Sheet, Header]], list[Sheet]]:

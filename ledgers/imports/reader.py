@@ -48,7 +48,7 @@ class Workbook:
     def __init__(self, path: Path) -> None:
         self._archive = Archive(path)
         self.sheets: list[Sheet] = []
-        self.hidden: list[str] = []
+        self.hidden: list[Sheet] = []
         self.starts_1904 = False
         self._strings: list[str] | None = None
         self._strings_part = ""
@@ -138,10 +138,11 @@ class Workbook:
             name = sheet.get("name", "")
             if kind != "worksheet" or target not in self._archive.names:
                 raise WorkbookRefused(DAMAGED)
-            if sheet.get("state", "visible") == "visible":
-                self.sheets.append(Sheet(name, target, self))
-            else:
-                self.hidden.append(name)
+            visible = sheet.get("state", "visible") == "visible"
+            (self.sheets if visible else self.hidden).append(Sheet(name, target, self))
+        names = [sheet.name.casefold() for sheet in (*self.sheets, *self.hidden)]
+        if len(set(names)) != len(names):
+            raise WorkbookRefused(DAMAGED)
 
     def _read_styles(self, part: str) -> None:
         if part not in self._archive.names:
@@ -206,11 +207,15 @@ class Workbook:
         self._archive.walk(self._strings_part, start, end, text)
         return strings
 
+    def is_light(self) -> bool:
+        """Whether the workbook may be loaded whole to be marked. Ask after every sheet was read."""
+        return self._archive.is_light()
+
     def stream(self, name: str, part: str) -> Iterator[Row]:
         builder = RowBuilder(name, self.strings(), self._date_styles, self.starts_1904)
         total = 0
         for _ in self._archive.feed(part, builder.parser):
-            self._archive.count_elements(builder.take_count())
+            self._archive.count_elements(*builder.take_count())
             rows = builder.take()
             total += len(rows)
             if total > MAX_ROWS + ROWS_AROUND:

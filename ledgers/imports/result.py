@@ -55,6 +55,8 @@ class Parsed:
     rows: list[ParsedRow]
     warnings: list[str]
     layouts: dict[str, Layout] = field(default_factory=dict)
+    light: bool = False
+    """Whether the workbook may be loaded whole to be marked."""
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from .values import Cells, Fault, Formula, Row, Value, WorkbookRefused
 MAX_COLUMNS = 200
 MAX_TEXT = 32_767
 MAX_MERGED_CELLS = 200_000
+LONG_FORMULA = 500
 
 TOO_MANY_COLUMNS = f"工作表「{{sheet}}」超过 {MAX_COLUMNS} 列。请只保留台账的列后重新上传。"
 TOO_MANY_MERGED = "工作表「{sheet}」的合并单元格范围过大。请取消整列或整行的合并后重新上传。"
@@ -33,10 +34,10 @@ class RowBuilder:
         self._row = 0
         self._column = -1
         self._kind = self._style = ""
-        self._formula = self._taking = False
+        self._formula = self._taking = self._in_formula = False
         self._phonetic = 0
         self._pieces: list[str] = []
-        self._count = 0
+        self._count = self._heavy = 0
         self._merged = 0
         self._tags("")
         self.parser = expat.ParserCreate()
@@ -49,13 +50,15 @@ class RowBuilder:
         done, self._done = self._done, []
         return done
 
-    def take_count(self) -> int:
-        count, self._count = self._count, 0
-        return count
+    def take_count(self) -> tuple[int, int]:
+        """Elements since the last call, and how many of them weigh much in openpyxl."""
+        counts = self._count, self._heavy
+        self._count = self._heavy = 0
+        return counts
 
     def _tags(self, prefix: str) -> None:
         self._c, self._v, self._t, self._f = prefix + "c", prefix + "v", prefix + "t", prefix + "f"
-        self._r, self._rph, self._merge = prefix + "row", prefix + "rPh", prefix + "mergeCell"
+        self._is, self._r, self._rph, self._merge = prefix + "is", prefix + "row", prefix + "rPh", prefix + "mergeCell"
 
     def _root(self, tag: str, attributes: dict[str, str]) -> None:
         if not tag.endswith("worksheet"):
@@ -75,19 +78,25 @@ class RowBuilder:
         elif tag == self._v or tag == self._t:
             self._taking = self._phonetic == 0
         elif tag == self._f:
-            self._formula = True
+            self._formula = self._in_formula = True
+            self._heavy += 10
         elif tag == self._r:
+            self._heavy += 1
             number = attributes.get("r", "")
             self._row = int(number) if number.isascii() and number.isdigit() and len(number) < 8 else self._row + 1
             self._column = -1
             self._cells = {}
         elif tag == self._rph:
             self._phonetic += 1
+        elif tag == self._is:
+            pass
         elif tag == self._merge:
             self._count_merged(attributes.get("ref", ""))
+        else:
+            self._heavy += 1
 
     def _end(self, tag: str) -> None:
-        self._taking = False
+        self._taking = self._in_formula = False
         if tag == self._c:
             if self._pieces or self._formula:
                 self._finish()
@@ -100,6 +109,8 @@ class RowBuilder:
     def _text(self, data: str) -> None:
         if self._taking:
             self._pieces.append(data)
+        elif self._in_formula and len(data) > LONG_FORMULA:
+            self._heavy += 1_000_000
 
     def _index(self, reference: str) -> int:
         letters = reference.rstrip("0123456789")
