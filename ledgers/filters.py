@@ -1,0 +1,205 @@
+"""The filters of the lists. What the page shows is what the export writes: both call these with the same parameters."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import django_filters as filters
+from django import forms
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from ledgers.models import Ledger, Project, PunchItem, Region
+from ledgers.permissions import VIEW_IN
+from ledgers.selectors.ledgers import HAS_GAPS, ends_within
+from organization.models import Unit
+from workflow.models import Clock
+
+M = TypeVar("M", bound=Model)
+SEARCH_MAX = 100
+
+
+def matches(text: str, *fields: str) -> Q:
+    """Every word of ``text`` occurs in one of the fields: two Chinese characters are enough."""
+    found = Q()
+    for word in text.split():
+        found &= Q(*((f"{field}__icontains", word) for field in fields), _connector=Q.OR)
+    return found
+
+
+class ListFilter(filters.FilterSet):
+    """A filter set whose ``sort`` is one of a whitelist, and which knows whether anything is narrowed."""
+
+    SORTS: dict[str, str] = {}
+    DEFAULT_SORT = "-pk"
+
+    def filter_queryset(self, queryset: QuerySet[M]) -> QuerySet[M]:
+        found: QuerySet[M] = super().filter_queryset(queryset)
+        return found.order_by(*self.ordering())
+
+    def ordering(self) -> list[str]:
+        sort = str((self.data or {}).get("sort", ""))
+        field = self.SORTS.get(sort.lstrip("-"))
+        if field is None:
+            return [self.DEFAULT_SORT]
+        return [f"-{field}" if sort.startswith("-") else field, "-pk"]
+
+    def narrowed(self) -> bool:
+        return any(value not in (None, "", [], False) for value in self.form.cleaned_data.values())
+
+    def is_overdue(self, queryset: QuerySet[M], name: str, value: bool) -> QuerySet[M]:
+        """A running clock of the record is past its due moment."""
+        if not value:
+            return queryset
+        late = Clock.objects.running().filter(
+            content_type=ContentType.objects.get_for_model(queryset.model), due_at__lte=timezone.now()
+        )
+        return queryset.filter(Exists(late.filter(object_id=OuterRef("pk"))))
+
+
+def units_offered(request: HttpRequest | None) -> QuerySet[Unit]:
+    """The second-tier units in reach of who asks; an export, which offers nothing, takes any code."""
+    units = Unit.objects.filter(tier="unit").only("pk", "code", "name", "path")
+    return units if request is None else VIEW_IN.narrow(request.user, units)
+
+
+class OfUnit(filters.ModelChoiceFilter):
+    """A second-tier unit, by its code: few enough for a select. Keeps what lies at or below it."""
+
+    def __init__(self, path: str, **kwargs: Any) -> None:
+        self.path = path
+        super().__init__(label="单位", to_field_name="code", queryset=units_offered, empty_label="全部单位", **kwargs)
+
+    def filter(self, qs: QuerySet[M], value: Unit | None) -> QuerySet[M]:
+        return qs if value is None else qs.filter(**{f"{self.path}__startswith": value.path})
+
+
+class Department(filters.CharFilter):
+    """A project department by its code or a part of its name: there are too many for a select."""
+
+    def __init__(self, path: str, **kwargs: Any) -> None:
+        self.path = path
+        super().__init__(label="项目经理部", max_length=SEARCH_MAX, **kwargs)
+
+    def filter(self, qs: QuerySet[M], value: str) -> QuerySet[M]:
+        if not value:
+            return qs
+        return qs.filter(Q(**{f"{self.path}__code__iexact": value}) | Q(**{f"{self.path}__name__icontains": value}))
+
+
+class Flag(filters.ChoiceFilter):
+    """是 or 否, or both."""
+
+    def __init__(self, label: str, field: str) -> None:
+        choices = (("1", "是"), ("0", "否"))
+        super().__init__(label=label, field_name=field, choices=choices, empty_label="不限")
+
+    def filter(self, qs: QuerySet[M], value: str) -> QuerySet[M]:
+        return qs.filter(**{str(self.field_name): value == "1"}) if value else qs
+
+
+def _region(field: str) -> filters.ChoiceFilter:
+    return filters.ChoiceFilter(label="区域", field_name=field, choices=Region.choices, empty_label="不限")
+
+
+class LedgerFilter(ListFilter):
+    SORTS = {
+        "code": "project__code",
+        "name": "project__name",
+        "department": "project__department__path",
+        "status": "status",
+        "warranty_start": "warranty_start",
+        "warranty_end": "warranty_end",
+        "missing": "missing_count",
+        "updated": "updated_at",
+    }
+
+    q = filters.CharFilter(label="搜索", method="search", max_length=SEARCH_MAX)
+    status = filters.MultipleChoiceFilter(label="状态", choices=Ledger.Status.choices)
+    unit = OfUnit("project__department__path")
+    department = Department("project__department")
+    region = filters.ChoiceFilter(
+        label="区域", field_name="project__region", choices=Region.choices, empty_label="不限"
+    )
+    key = Flag("重点工程", "project__key")
+    strategic = Flag("战略合作伙伴", "project__strategic")
+    hvac = Flag("供暖通风空调", "project__hvac")
+    overseas = Flag("海外工程", "project__overseas")
+    warranty_end = filters.DateFromToRangeFilter(label="保修截止日期")
+    ending = filters.NumberFilter(label="保修即将到期(天)", method="ends_soon", min_value=0, max_value=3650)
+    missing = filters.BooleanFilter(label="有缺项", method="has_gaps", widget=forms.CheckboxInput)
+    overdue = filters.BooleanFilter(label="已逾期", method="is_overdue", widget=forms.CheckboxInput)
+
+    class Meta:
+        model = Ledger
+        fields: list[str] = []
+
+    def search(self, queryset: QuerySet[Ledger], name: str, value: str) -> QuerySet[Ledger]:
+        return queryset.filter(matches(value, "project__name", "project__code", "project__address"))
+
+    def ends_soon(self, queryset: QuerySet[Ledger], name: str, value: Any) -> QuerySet[Ledger]:
+        return queryset.filter(ends_within(int(value), timezone.localdate()))
+
+    def has_gaps(self, queryset: QuerySet[Ledger], name: str, value: bool) -> QuerySet[Ledger]:
+        return queryset.filter(HAS_GAPS) if value else queryset
+
+
+def filter_ledgers(queryset: QuerySet[Ledger], params: Mapping[str, Any]) -> QuerySet[Ledger]:
+    """Exactly the rows that the list page shows for the same query string, in the same order."""
+    return LedgerFilter(params, queryset).qs
+
+
+class ProjectFilter(ListFilter):
+    SORTS = {
+        "code": "code",
+        "name": "name",
+        "department": "department__path",
+        "phase": "phase",
+        "created": "created_at",
+    }
+
+    q = filters.CharFilter(label="搜索", method="search", max_length=SEARCH_MAX)
+    phase = filters.ChoiceFilter(label="阶段", choices=Project.Phase.choices, empty_label="不限")
+    unit = OfUnit("department__path")
+    department = Department("department")
+    overseas = Flag("海外工程", "overseas")
+    key = Flag("重点工程", "key")
+    strategic = Flag("战略合作伙伴", "strategic")
+    hvac = Flag("供暖通风空调", "hvac")
+    region = _region("region")
+    ledger = filters.ChoiceFilter(
+        label="台账", method="with_ledger", choices=(("1", "已开立"), ("0", "未开立")), empty_label="不限"
+    )
+
+    class Meta:
+        model = Project
+        fields: list[str] = []
+
+    def search(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
+        return queryset.filter(matches(value, "name", "code", "address"))
+
+    def with_ledger(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
+        return queryset.filter(ledger__isnull=value == "0")
+
+
+class PunchFilter(ListFilter):
+    SORTS = {"due": "due_on", "found": "found_on", "project": "project__name", "status": "status"}
+    DEFAULT_SORT = "due_on"
+
+    q = filters.CharFilter(label="搜索", method="search", max_length=SEARCH_MAX)
+    status = filters.MultipleChoiceFilter(label="状态", choices=PunchItem.Status.choices)
+    unit = OfUnit("project__department__path")
+    project = filters.NumberFilter(label="工程", field_name="project_id", min_value=1, max_value=2**62)
+    overdue = filters.BooleanFilter(label="已逾期", method="is_overdue", widget=forms.CheckboxInput)
+
+    class Meta:
+        model = PunchItem
+        fields: list[str] = []
+
+    def search(self, queryset: QuerySet[PunchItem], name: str, value: str) -> QuerySet[PunchItem]:
+        return queryset.filter(
+            matches(
+                value, "project__name", "project__code", "place", "trade", "problem", "responsible", "subcontractor"
+            )
+        )
