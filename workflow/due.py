@@ -147,13 +147,17 @@ def is_late(done_at: datetime, due_at: datetime) -> bool:
     return _local(done_at) >= _local(due_at)
 
 
+def rungs(n: int, ladder: Iterable[Rung] = LADDER) -> tuple[Rung, ...]:
+    """The rungs that a limit of ``n`` days has, earliest first."""
+    return tuple(sorted((rung for rung in ladder if n >= rung.min_days), key=lambda rung: rung.offset))
+
+
 def reminder_moments(
     due_at: datetime, n: int, ladder: Iterable[Rung] = LADDER
 ) -> tuple[tuple[Reminder, datetime], ...]:
     """The ladder of a limit of ``n`` days: (kind, moment), earliest first. 24 h ahead only when n ≥ 2."""
     due = _local(due_at)
-    rungs = sorted((rung for rung in ladder if n >= rung.min_days), key=lambda rung: rung.offset)
-    return tuple((rung.kind, _after(due, rung.offset)) for rung in rungs)
+    return tuple((rung.kind, _after(due, rung.offset)) for rung in rungs(n, ladder))
 
 
 def quiet_until(moment: datetime, quiet: QuietHours = QUIET_HOURS) -> datetime:

@@ -1,4 +1,4 @@
-"""Three different answers: out of reach is 404 (Http404), no right is 403 (PermissionDenied), wrong state or a lost race is 409."""
+"""Three answers: out of reach is 404 (Http404), no right 403 (PermissionDenied), a wrong state or a lost race 409."""
 
 from organization.errors import Conflict
 

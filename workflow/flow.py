@@ -21,7 +21,7 @@ from organization.models import Appointment, Unit, User
 from organization.rules import Rule
 from workflow.errors import Conflict, Refused
 from workflow.models import Outcome, Transition
-from workflow.services.clocks import open_clock, open_clocks, stop_clocks
+from workflow.services.clocks import open_clock, stop_clocks
 from workflow.services.notices import notify
 
 M = TypeVar("M", bound=models.Model)
@@ -33,7 +33,8 @@ class Step:
     """One line of a flow: ``source`` —(who holds ``rule``; ``guard`` finds nothing to object)→ ``target``.
 
     ``apart``: whoever took one of these steps in the same version may not take this one (G5).
-    ``target`` "" leaves the state as it is. ``stops``/``starts``: codes of clocks. ``tells``: rules whose holders at the owning unit hear of the step.
+    ``target`` "" leaves the state as it is. ``stops``/``starts``: codes of clocks.
+    ``tells``: rules whose holders at the owning unit hear of the step.
     ``new_round``: the step begins the next round (a return). ``rule`` None: a move of the calendar, nobody's button.
     """
 
@@ -73,7 +74,9 @@ class Flow(Generic[M]):
         self.unit_path = unit
         self.view = view
         self.url_name = url_name
-        self.labels = {str(value): str(label) for value, label in model._meta.get_field("status").choices or ()}
+        self.labels = {
+            str(value): str(label) for value, label in getattr(model._meta.get_field("status"), "choices", None) or ()
+        }
         for step in steps:
             if step.name in self.steps:
                 raise ValueError(f"step {step.name!r} stands twice in the flow of {model.__name__}")
@@ -264,3 +267,10 @@ class Flow(Generic[M]):
 def flow_of(subject: models.Model) -> Flow[Any]:
     """The flow of any record, found by its model."""
     return Flow.registry[type(subject)]
+
+
+def subject_url(content_type_id: int, object_id: int) -> str:
+    """The page of a record known by its generic key, without fetching it; "" when its model has no flow."""
+    model = ContentType.objects.get_for_id(content_type_id).model_class()
+    flow = Flow.registry.get(model) if model is not None else None
+    return flow.url(object_id) if flow is not None else ""

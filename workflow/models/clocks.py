@@ -81,8 +81,9 @@ class Clock(About):
     rule = models.ForeignKey(ClockRule, on_delete=models.PROTECT, related_name="clocks", verbose_name="时限规则")
     title = models.CharField("标题", max_length=250)
     owner = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name="所属单位")
-    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+", verbose_name="责任岗位")
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name="责任单位")
+    # Indexed together (clock_work); every further index would be written again by each sweep.
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+", verbose_name="责任岗位", db_index=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name="责任单位", db_index=False)
     version = models.PositiveIntegerField("版本", default=1)
     round = models.PositiveIntegerField("轮次", default=1)
     received_at = models.DateTimeField("接收时间")
@@ -90,7 +91,12 @@ class Clock(About):
     opened_at = models.DateTimeField("开始计时")
     stopped_at = models.DateTimeField("结束时间", null=True)
     stopped_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="办理人"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name="办理人",
+        db_index=False,
     )
     outcome = models.CharField("结果", max_length=12, choices=Outcome, blank=True)
     overdue_noted_at = models.DateTimeField("逾期记录时间", null=True)
@@ -128,15 +134,24 @@ class Clock(About):
 
 
 class ClockReminder(models.Model):
-    """A reminder of a clock was written. Unique by (clock, kind): whatever is repeated or raced, one remains."""
+    """A reminder of a clock was written. Unique by (clock, kind): whatever is repeated or raced, one remains.
 
-    clock = models.ForeignKey(Clock, on_delete=models.CASCADE, related_name="reminders")
+    ``skipped``: when its turn came it would have been untrue (a "due soon" of a clock already due).
+    ``note``: a post was vacant, and who heard of it instead.
+    """
+
+    clock = models.ForeignKey(Clock, on_delete=models.CASCADE, related_name="reminders", db_index=False)
     kind = models.CharField(max_length=16)
     moment = models.DateTimeField("应发时间")
     at = models.DateTimeField("生成时间")
     skipped = models.BooleanField("已过时未发", default=False)
+    note = models.CharField("说明", max_length=200, blank=True)
 
     class Meta:
         verbose_name = "提醒"
         verbose_name_plural = "提醒"
         constraints = [models.UniqueConstraint(fields=["clock", "kind"], name="one_reminder_per_kind")]
+        indexes = [models.Index(fields=["at"], condition=~Q(note=""), name="reminder_noted")]
+
+    def __str__(self) -> str:
+        return f"{self.clock_id} {self.kind}"

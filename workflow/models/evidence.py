@@ -37,6 +37,13 @@ class Evidence(About):
         verbose_name = "佐证材料"
         verbose_name_plural = "佐证材料"
         ordering = ["uploaded_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content_type", "object_id", "sha256"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="one_file_once",
+            )
+        ]
         indexes = [models.Index(fields=["content_type", "object_id"], name="evidence_subject")]
 
     def __str__(self) -> str:

@@ -16,7 +16,8 @@ class Notice(models.Model):
 
     Unique per (key, recipient, channel), so a repeated or raced writer adds nothing. An inbox row is delivered by
     existing; a mail row is delivered by ``deliver_notices`` and marked after the peer has taken it: a crash repeats
-    at worst (same Message-ID), and never loses. Mail leaves no earlier than ``not_before`` (quiet hours).
+    at worst (same Message-ID), and never loses. Mail leaves no earlier than ``not_before``, and in the quiet hours only
+    when ``urgent`` (the overdue fact). ``claimed_until`` is the lease of the process that is sending it.
     """
 
     class State(models.TextChoices):
@@ -27,15 +28,20 @@ class Notice(models.Model):
     key = models.CharField(max_length=80)
     kind = models.CharField("类别", max_length=24)
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices", verbose_name="接收人"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="notices",
+        verbose_name="接收人",
+        db_index=False,
     )
     channel = models.CharField("渠道", max_length=8, choices=Channel)
-    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, null=True, related_name="+")
+    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     object_id = models.PositiveBigIntegerField(null=True)
     title = models.CharField("标题", max_length=250)
     text = models.TextField("内容", blank=True)
     url = models.CharField("链接", max_length=200, blank=True)
     created_at = models.DateTimeField("生成时间")
+    urgent = models.BooleanField("不受静默时段限制", default=False)
     not_before = models.DateTimeField("最早发送时间")
     state = models.CharField("状态", max_length=8, choices=State, default=State.WAITING)
     sent_at = models.DateTimeField("送达时间", null=True)
@@ -51,6 +57,7 @@ class Notice(models.Model):
         constraints = [models.UniqueConstraint(fields=["key", "recipient", "channel"], name="one_notice")]
         indexes = [
             models.Index(fields=["not_before"], condition=Q(state="waiting"), name="notice_waiting"),
+            models.Index(fields=["-created_at"], condition=Q(state="failed"), name="notice_failed"),
             models.Index(fields=["recipient", "-created_at"], condition=Q(channel="inbox"), name="notice_inbox"),
             models.Index(
                 fields=["recipient"], condition=Q(channel="inbox", read_at__isnull=True), name="notice_unread"

@@ -59,7 +59,7 @@ class Transition(About):
         return f"{self.actor} 代 {self.on_behalf_of}" if self.on_behalf_of else str(self.actor)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             raise AppendOnlyError("流转记录不可修改。")
         super().save(*args, **kwargs)
 

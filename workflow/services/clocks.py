@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
+from django.db.models import Case, DateTimeField, F, Q, Value, When
 
 from organization.authority import holders_of, unit_of_post
 from organization.models import Unit, User
@@ -55,10 +56,11 @@ def open_clock(
 def open_clocks(
     *, code: str, subjects: Sequence[tuple[models.Model, Unit, str]], received_at: datetime, now: datetime
 ) -> None:
-    """Start the same duty for many records at once, each given with its owning unit and title; nobody is told singly."""
+    """Start the same duty for many records at once, each with its owning unit and title; nobody is told singly."""
     rule = current_rule(code)
     due = due_at(received_at, rule.days, Mode(rule.mode), calendar_in_force())
-    units = {owner.pk: unit_of_post(rule.post, owner) for _, owner, _ in subjects}
+    owners = {owner.pk: owner for _, owner, _ in subjects}
+    units = {pk: unit_of_post(rule.post, owner) for pk, owner in owners.items()}
     Clock.objects.bulk_create(
         [
             build_clock(
@@ -99,7 +101,7 @@ def build_clock(
     unit = unit or unit_of_post(rule.post, owner)
     if unit is None:
         raise ValueError(f"no unit of tier {rule.post.tier} above {owner}")
-    first = reminder_moments(due, rule.days)[0]
+    first, first_at = reminder_moments(due, rule.days)[0]
     return Clock(
         content_type=ContentType.objects.get_for_model(subject),
         object_id=subject.pk,
@@ -114,8 +116,8 @@ def build_clock(
         received_at=received_at,
         due_at=due,
         opened_at=now,
-        next_kind=first.kind,
-        next_at=first.moment,
+        next_kind=first,
+        next_at=first_at,
     )
 
 
@@ -142,10 +144,15 @@ def stop_clocks(
     actor: User | None,
     now: datetime,
 ) -> int:
-    """Stop the running clocks of a record. The due moment and an overdue fact stay as they are."""
-    return (  # type: ignore[no-any-return]
+    """Stop the running clocks of a record. The due moment and an overdue fact stay as they are.
+
+    G3: a duty done late before any sweep has noted it (the worker was down) is noted here: the fact is immutable.
+    """
+    late = Q(overdue_noted_at__isnull=True, due_at__lte=now)
+    noted = Case(When(late, then=Value(now)), default=F("overdue_noted_at"), output_field=DateTimeField())
+    return (
         Clock.objects.about(subject)
         .running()
         .filter(code__in=list(codes))
-        .update(stopped_at=now, stopped_by=actor, outcome=outcome, next_at=None, next_kind="")
+        .update(stopped_at=now, stopped_by=actor, outcome=outcome, next_at=None, next_kind="", overdue_noted_at=noted)
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -49,18 +50,19 @@ def build_notices(
     recipients: Iterable[User],
     title: str,
     text: str,
-    subject: models.Model,
+    subject: models.Model | None,
     url: str,
     now: datetime,
     urgent: bool = False,
     mail: bool = True,
 ) -> list[Notice]:
-    """Unsaved rows: an inbox one for everybody, a mail one for those who have an address. Of a clock, its subject counts."""
+    """Unsaved rows: an inbox one for everybody, a mail one for those who have an address. A clock: its subject."""
+    about: tuple[int | None, int | None] = (None, None)
     if isinstance(subject, Clock):
         about = (subject.content_type_id, subject.object_id)
-    else:
+    elif subject is not None:
         about = (ContentType.objects.get_for_model(subject).pk, subject.pk)
-    common = {
+    common: dict[str, Any] = {
         "key": key,
         "kind": kind,
         "content_type_id": about[0],
@@ -69,6 +71,7 @@ def build_notices(
         "text": text,
         "url": url,
         "created_at": now,
+        "urgent": urgent,
     }
     leaves_at = now if urgent else quiet_until(now)
     rows: list[Notice] = []
