@@ -102,6 +102,9 @@ class LedgerData:
     remark: str = ""
     contacts: list[Contact] = field(default_factory=list)
 
+    def missing_count(self) -> int:
+        return len(missing_contacts(self.contacts))
+
 
 def missing_contacts(contacts: Iterable[Contact]) -> list[str]:
     """Clause 5.1.2: what is missing, in the form's order, each as ``岗位 列名`` ("水暖主任 联系方式").

@@ -94,8 +94,8 @@ class LedgerVersion(models.Model):
     remark = models.CharField("备注", max_length=REMARK_MAX, blank=True)
     edition = models.ForeignKey(StandardEdition, on_delete=models.PROTECT, related_name="+", verbose_name="标准版本")
     created_at = models.DateTimeField("编制时间")
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="编制人"
+    created_by = models.ForeignKey(  # empty: imported from the command line
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="编制人"
     )
     submitted_at = models.DateTimeField("上报时间", null=True)
     approved_at = models.DateTimeField("生效时间", null=True)

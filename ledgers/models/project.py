@@ -39,8 +39,8 @@ class Project(models.Model):
     accepted_on = models.DateField("四方验收合格日期", null=True, blank=True)
     delivered_on = models.DateField("正式交付使用日期", null=True, blank=True)
     created_at = models.DateTimeField("登记时间")
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="登记人"
+    created_by = models.ForeignKey(  # empty: imported from the command line
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="登记人"
     )
 
     history = HistoricalRecords()
