@@ -100,8 +100,6 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "organization.middleware.IdleLogoutMiddleware",
     "organization.middleware.PasswordChangeMiddleware",
-    "organization.middleware.IdleLogoutMiddleware",
-    "organization.middleware.PasswordChangeMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
