@@ -12,6 +12,7 @@ import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from whitenoise.compress import Compressor
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -279,7 +280,8 @@ if S3_BUCKET:
         },
     }
 WHITENOISE_MAX_AGE = 60
-WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+# Packing the documents' fonts would take most of a minute of the first start, and no browser asks for them.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "ttf", "otf", "map", "txt", "md")
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
 FILE_UPLOAD_TEMP_DIR = VAR_DIR / "tmp"
