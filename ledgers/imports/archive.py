@@ -128,11 +128,22 @@ class Archive:
             if any(pattern.search(name) for name in names):
                 raise WorkbookRefused(message)
         if "[content_types].xml" not in names:
-            raise WorkbookRefused(f"这不是 Excel 工作簿,而是{_kind_of_zip(names)}。{RESAVE}")
+            raise WorkbookRefused(f"这不是 Excel 工作簿,而是{self.kind()}。{RESAVE}")
         unpacked = sum(info.file_size for info in infos)
         swollen = any(i.file_size > RATIO_FROM_BYTES and i.file_size > MAX_RATIO * i.compress_size for i in infos)
         if unpacked > MAX_UNPACKED_BYTES or swollen:
             raise WorkbookRefused(TOO_BIG)
+
+    def kind(self) -> str:
+        """What the zip is, when it is no workbook."""
+        names = {name.lower() for name in self.names}
+        if any(name.startswith("word/") for name in names):
+            return "Word 文档"
+        if any(name.startswith("ppt/") for name in names):
+            return "PowerPoint 文档"
+        if "mimetype" in names or "content.xml" in names:
+            return "OpenDocument 文档"
+        return "压缩包"
 
     @property
     def names(self) -> list[str]:
@@ -225,16 +236,6 @@ def local(tag: str) -> str:
 
 def _refuse_doctype(*_: object) -> None:
     raise WorkbookRefused(NOT_XML)
-
-
-def _kind_of_zip(names: set[str]) -> str:
-    if any(name.startswith("word/") for name in names):
-        return "Word 文档"
-    if any(name.startswith("ppt/") for name in names):
-        return "PowerPoint 文档"
-    if "mimetype" in names or "content.xml" in names:
-        return "OpenDocument 文档"
-    return "压缩包"
 
 
 def _refuse_large_directory(path: Path) -> None:

@@ -75,7 +75,7 @@ class Workbook:
         self._content_types()
         main = [t for k, t in self._relations("_rels/.rels").values() if k == "officeDocument"]
         if not main or main[0] not in self._archive.names:
-            raise WorkbookRefused(f"这不是 Excel 工作簿。{RESAVE}")
+            raise WorkbookRefused(f"这不是 Excel 工作簿,而是{self._archive.kind()}。{RESAVE}")
         if not main[0].lower().endswith(".xml"):
             raise WorkbookRefused(f"这是二进制工作簿(.xlsb)。{RESAVE}")
         folder, file = posixpath.split(main[0])

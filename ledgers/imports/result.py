@@ -201,7 +201,8 @@ def is_blank(value: Value | None) -> bool:
     """Nothing a person would see: no value, white space, or a formula that showed nothing."""
     if isinstance(value, Formula):
         return not value.cached
-    return value is None or (isinstance(value, str) and not clean(value))
+    # The reader hands on no white space: what is left are invisible characters, and never many of them.
+    return value is None or (isinstance(value, str) and len(value) < 200 and not clean(value))
 
 
 def label_of(value: Value | None) -> str:
