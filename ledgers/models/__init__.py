@@ -5,6 +5,7 @@ from .ledger import Ledger, LedgerContact, LedgerVersion, WarrantyTerm
 from .policy import LedgerPolicy
 from .project import Project, Region
 from .punch import PunchItem
+from .reveal import PhoneReveal
 
 __all__ = [
     "Ledger",
@@ -12,6 +13,7 @@ __all__ = [
     "LedgerImport",
     "LedgerPolicy",
     "LedgerVersion",
+    "PhoneReveal",
     "Project",
     "PunchItem",
     "Region",

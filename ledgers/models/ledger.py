@@ -197,4 +197,11 @@ class WarrantyTerm(models.Model):
         ordering = ["version", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.get_part_display()} {self.amount or ''}{self.get_unit_display()}"
+        return f"{self.get_part_display()} {self.limit}"
+
+    @property
+    def limit(self) -> str:
+        """The term in words: 5年, 2个采暖期/供冷期, 设计使用年限; empty where only a date is stated."""
+        if self.unit == self.Unit.DESIGN_LIFE:
+            return self.get_unit_display()
+        return "" if self.amount is None else f"{self.amount.normalize():f}{self.get_unit_display()}"

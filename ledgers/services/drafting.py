@@ -16,6 +16,7 @@ from ledgers.models import Ledger, LedgerContact, LedgerVersion, WarrantyTerm
 from organization.edition import edition_on
 from organization.models import User
 from workflow.errors import Conflict
+from workflow.models import Transition
 
 HEADER = (
     "recorded_on", "name", "address", "warranty_start", "warranty_end", "accepted_on", "delivered_on",
@@ -135,17 +136,24 @@ def describe(version: LedgerVersion) -> dict[str, str]:
         elif name == "region":
             value = version.get_region_display()
         words[str(field.verbose_name)] = "" if value is None else str(value)
-    for index, contact in enumerate(version.contacts.all()):
-        label = contact.label or f"补充人员{index + 1}"
+    for contact in version.contacts.all():
+        label = _unused(contact.label or "补充人员", words)
         if contact.absent:
             words[label] = f"{appendix_c.ABSENT}:{contact.absent_reason}"
         else:
             words[label] = " ".join(filter(None, (contact.name, contact.phone, contact.remark)))
     for term in version.terms.all():
-        words[f"保修期限 {term.get_part_display()}"] = " ".join(
-            filter(None, (str(term), f"至{term.ends_on}" if term.ends_on else "", term.note))
-        )
+        label = _unused(f"保修期限 {term.get_part_display()}", words)
+        words[label] = " ".join(filter(None, (term.limit, f"至{term.ends_on}" if term.ends_on else "", term.note)))
     return words
+
+
+def _unused(label: str, words: dict[str, str]) -> str:
+    """Two people may bear one title, two terms one part: the second is numbered, so that neither hides the other."""
+    number, found = 2, label
+    while found in words:
+        found, number = f"{label}({number})", number + 1
+    return found
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> list[dict[str, str]]:
@@ -211,7 +219,7 @@ def _check_header(header: dict[str, Any], today: date) -> None:
 
 
 def _saved_by_other(ledger: Ledger) -> str:
-    last = ledger.history.select_related("history_user").first()
-    who = last.history_user if last and last.history_user else "其他人"
+    last = Transition.objects.about(ledger).select_related("actor", "on_behalf_of").order_by("-at", "-pk").first()
+    who = last.who if last else "其他人"
     at = timezone.localtime(ledger.updated_at)
     return f"{who} 已于 {at:%Y-%m-%d %H:%M} 保存了新的内容,您的修改没有覆盖它。请对照最新内容后再保存。"

@@ -8,6 +8,7 @@ from django.db.models import Max
 from ledgers.flow import FLOW
 from ledgers.models import Ledger, LedgerVersion
 from organization.models import User
+from workflow.errors import Conflict
 
 from .drafting import copy_parts, describe, differences, lock_ledger, new_version, refresh_shown
 
@@ -35,11 +36,19 @@ def submit_ledger(*, ledger_id: int, actor: User, now: datetime, remark: str = "
 
 
 @transaction.atomic
-def decide_ledger(*, ledger_id: int, step: str, remark: str, actor: User, now: datetime) -> Ledger:
-    """Clause 5.1.2: UW then UH approve or return. The last approval puts the version in force."""
+def decide_ledger(
+    *, ledger_id: int, step: str, remark: str, actor: User, now: datetime, revision: int | None = None
+) -> Ledger:
+    """Clause 5.1.2: UW then UH approve or return. The last approval puts the version in force.
+
+    ``revision`` is that of the page the decision was made on: what was returned and resubmitted since is not
+    approved unseen.
+    """
     if step not in DECISION_STEPS:
         raise ValueError(f"{step!r} is no decision")
     ledger = lock_ledger(ledger_id)
+    if revision is not None and revision != ledger.revision and ledger.status in FLOW.steps[step].sources:
+        raise Conflict("您打开页面之后,台账内容又有修改。请刷新页面,核对最新内容后再作决定。")
     FLOW.move(step, ledger, actor=actor, now=now, remark=remark)
     if step in APPROVING_STEPS:
         _put_in_force(ledger, now=now)
