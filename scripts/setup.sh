@@ -97,9 +97,10 @@ pip_setting() { "${pip[@]}" config get "global.$1" 2>/dev/null || "${pip[@]}" co
 export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-${PIP_INDEX_URL:-$(pip_setting index-url)}}"
 export UV_INDEX="${UV_INDEX:-${PIP_EXTRA_INDEX_URL:-$(pip_setting extra-index-url | tr '\n' ' ')}}"
 export UV_FIND_LINKS="${UV_FIND_LINKS:-${PIP_FIND_LINKS:-$(pip_setting find-links | tr '\n' ',')}}"
+# Several indexes are searched as pip does; which of them answers does not matter, because every hash is known.
+export UV_INDEX_STRATEGY="${UV_INDEX_STRATEGY:-unsafe-best-match}"
 for name in UV_DEFAULT_INDEX UV_INDEX UV_FIND_LINKS; do [ -n "${!name}" ] || unset "$name"; done
-UV_FIND_LINKS_VALUE="${UV_FIND_LINKS:-}"
-[ -z "$UV_FIND_LINKS_VALUE" ] || export UV_FIND_LINKS="${UV_FIND_LINKS_VALUE%,}"
+[ -z "${UV_FIND_LINKS:-}" ] || UV_FIND_LINKS="${UV_FIND_LINKS%,}"
 
 if ! .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements/dev.txt 2>.venv/uv.log; then
   # A mirror that only pip understands.
