@@ -37,3 +37,8 @@ for _module, _prefix in (
 ):
     if find_spec(_module):
         urlpatterns.append(path(_prefix, include(_module)))
+
+handler400 = "config.errors.handler400"
+handler403 = "config.errors.handler403"
+handler404 = "config.errors.handler404"
+handler429 = "config.errors.handler429"  # asked by allauth's rate limits

@@ -88,13 +88,15 @@ function announce(form, at, discard) {
   form.prepend(note);
 }
 
-// The page after a submit: unless it is the same form again (an error) or the login, the server has taken the values.
+// The page after a submit: the server has taken the values unless it says what is wrong. A login or an error page
+// in between (body[data-keep-draft]) keeps them for the form's next visit.
 const sent = sessionStorage.getItem(SENT);
-if (sent && !document.body.dataset.entrance) {
-  if (!forms.some((form) => keyOf(form) === sent)) {
+sessionStorage.removeItem(SENT);
+if (sent && !("keepDraft" in document.body.dataset)) {
+  const refused = document.querySelector("[data-error-summary], .field-error, .note-error");
+  if (!refused) {
     sessionStorage.removeItem(sent);
   }
-  sessionStorage.removeItem(SENT);
 }
 
 let leaving = false;

@@ -6,22 +6,27 @@ document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || form.method !== "post") {
     return;
   }
+  const buttons = form.querySelectorAll("button[type=submit], button:not([type])");
   // After this turn, so that the button's own name and value are still sent.
   setTimeout(() => {
-    for (const button of form.querySelectorAll("button[type=submit], button:not([type])")) {
+    for (const button of buttons) {
       button.setAttribute("aria-busy", "true");
       button.disabled = true;
     }
   });
+  // An answer that is a download leaves the page as it is.
+  setTimeout(() => release(buttons), 8000);
 });
 
-// Back from the next page: the buttons work again.
-window.addEventListener("pageshow", () => {
-  for (const button of document.querySelectorAll("button[aria-busy]")) {
+function release(buttons) {
+  for (const button of buttons) {
     button.removeAttribute("aria-busy");
     button.disabled = false;
   }
-});
+}
+
+// Back from the next page: the buttons work again.
+window.addEventListener("pageshow", () => release(document.querySelectorAll("button[aria-busy]")));
 
 const WORDS = {
   403: "您没有权限进行此操作,或页面已过期,请刷新后重试。",
@@ -33,8 +38,19 @@ const WORDS = {
 function note(text) {
   document.dispatchEvent(new CustomEvent("portal:note", { detail: { text, level: "error" } }));
 }
+// A conflict comes with its own piece of a page that says who did what.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.status === 409 || event.detail.xhr.status === 422) {
+    event.detail.shouldSwap = true;
+  }
+});
 document.addEventListener("htmx:responseError", (event) => {
-  note(WORDS[event.detail.xhr.status] || "系统出现错误,内容未保存,请稍后重试。");
+  const xhr = event.detail.xhr;
+  if (xhr.status === 409 || xhr.status === 422) {
+    return; // the answer itself is shown
+  }
+  const plain = (xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain") ? xhr.responseText : "";
+  note(plain || WORDS[xhr.status] || "系统出现错误,内容未保存,请稍后重试。");
 });
 document.addEventListener("htmx:sendError", () => note("网络连接失败,内容未保存,请检查网络后重试。"));
 
