@@ -19,6 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from .cells import clean, show
 from .reader import Sheet, read_workbook
 from .result import RESULT, Layout, Parsed, ParsedRow, cell_ref
+from .sheet import column_index
 from .values import Fault, Formula, Value
 
 AUTHOR = "导入检查"
@@ -156,7 +157,14 @@ def _rewrite(path: Path, parsed: Parsed, comments: Comments) -> bytes:
                 continue
             target = book.create_sheet(clean(sheet.name)[:31])
             results = {row: (column, text) for row, column, text, _ in _results(parsed, sheet.name, layout)}
+            blank: dict[int, list[int]] = defaultdict(list)
+            for title, place in comments:
+                if title == sheet.name:
+                    letters = place.rstrip("0123456789")
+                    blank[int(place[len(letters) :])].append(column_index(letters))
             for number, cells in _numbered(sheet, results):
+                for column in blank.get(number, ()):
+                    cells.setdefault(column, "")
                 line: list[WriteOnlyCell | None] = [None] * (max(cells, default=-1) + 1)
                 for column, value in cells.items():
                     message = comments.get((sheet.name, cell_ref(column, number)))
