@@ -7,6 +7,8 @@ workers = int(os.environ.get("WEB_CONCURRENCY", "3"))
 # request that never comes; threads keep their database connections between requests as well.
 worker_class = "gthread"
 threads = int(os.environ.get("WEB_THREADS", "4"))
+# Loaded once, before the processes part: a start costs one load, and they share the memory.
+preload_app = True
 timeout = 120
 graceful_timeout = 10
 keepalive = 5

@@ -67,12 +67,17 @@ class Supervisor:
     """Keeps its children running until told to stop. Times are monotonic seconds."""
 
     def __init__(self, children: Sequence[Child]) -> None:
-        self.children = children
+        self.children = list(children)
         self.stopping = False
 
     def start(self) -> None:
         for child in self.children:
             child.start()
+
+    def add(self, child: Child) -> None:
+        """One more child of a running supervisor."""
+        self.children.append(child)
+        child.start()
 
     def watch_once(self) -> None:
         """Restart what died, each after 1, 2, 4 … 30 s; raise Hopeless after five deaths in a row."""

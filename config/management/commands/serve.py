@@ -54,7 +54,8 @@ class Command(BaseCommand):
             self.stdout.write("静态文件已更新。")
         connection.close()
 
-        supervisor = Supervisor(children(listener))
+        web, *background = children(listener)
+        supervisor = Supervisor([web])
 
         def stop(signum: int, frame: FrameType | None) -> None:
             supervisor.stopping = True
@@ -67,6 +68,9 @@ class Command(BaseCommand):
             deadline = time.monotonic() + READY_SECONDS
             supervisor.run(until=lambda: _answers(host, port) or time.monotonic() > deadline)
             if not supervisor.stopping:
+                # After the pages: loading three processes at once on a small machine keeps the person waiting.
+                for child in background:
+                    supervisor.add(child)
                 self.announce(host, port)
                 supervisor.run()
         except Hopeless as problem:
