@@ -107,6 +107,8 @@ def _mark_in_place(path: Path, parsed: Parsed, comments: Comments) -> bytes:
         if parsed.kind == "list":
             letters = cell_ref(layout.result_column - 1, 1)[:-1]
             sheet.column_dimensions[letters].width = 60
+        else:
+            _widen(sheet, layout.result_row)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -144,6 +146,14 @@ def _write(sheet: Worksheet, row: int, column: int, text: str, accepted: bool) -
     cell.data_type = "s"
     cell.alignment = _WRAP
     cell.font = _BOLD if text == RESULT else Font() if accepted else _WARN
+
+
+def _widen(sheet: Worksheet, row: int) -> None:
+    """The result of a form needs the whole width of the form (columns A–E), and its height."""
+    area = f"A{row}:E{row}"
+    if area not in {str(merged) for merged in sheet.merged_cells.ranges}:
+        sheet.merge_cells(area)
+    sheet.row_dimensions[row].height = 16 * (1 + len(str(sheet.cell(row, 1).value)) // 40)
 
 
 def _rewrite(path: Path, parsed: Parsed, comments: Comments) -> bytes:

@@ -80,6 +80,7 @@ def test_forms_get_a_line_below(tmp_path: Path, light: bool) -> None:
     assert book.worksheets[0]["A26"].value == "导入结果:可以导入"
     assert book.worksheets[1]["A26"].value.startswith("导入结果:未通过:编号:")
     assert red(book.worksheets[0]) == set()
+    assert not light or "A26:E26" in {str(area) for area in book.worksheets[0].merged_cells.ranges}
     assert red(book.worksheets[1]) == {"C2"}
 
 
