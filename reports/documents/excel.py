@@ -1,0 +1,65 @@
+"""What the styled workbooks share: fonts, borders, and cells that can never become formulas."""
+
+import math
+import unicodedata
+from datetime import date
+
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.worksheet.worksheet import Worksheet
+
+from .base import Footer
+
+SERIF = "宋体"
+TEXT = "@"
+DATE = "yyyy-mm-dd"
+CHINESE_DATE = 'yyyy"年"m"月"d"日"'
+PAPER_A4, PAPER_A3 = 9, 8
+
+_THIN = Side(style="thin", color="FF000000")
+BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+BODY = Font(name=SERIF, size=11)
+BOLD = Font(name=SERIF, size=11, bold=True)
+HEADING = Font(name=SERIF, size=16, bold=True)
+SHADE = PatternFill("solid", fgColor="FFF2F2F2")
+CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
+LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
+
+
+def put_text(cell: Cell, text: str) -> None:
+    """A text stays a text: ``=1+1`` is shown as written, even after an edit of the cell; phones keep their zeros."""
+    text = ILLEGAL_CHARACTERS_RE.sub("", text)
+    if not text:
+        return
+    cell.value = text
+    cell.data_type = "s"  # openpyxl takes a leading "=" for a formula
+    cell.number_format = TEXT
+    if text[0] in "=+-@":
+        cell.quotePrefix = True
+
+
+def put_date(cell: Cell, day: date | None, number_format: str = DATE) -> None:
+    cell.value = day
+    cell.number_format = number_format
+
+
+def put_footer(sheet: Worksheet, footer: Footer) -> None:
+    """Clause 6.1: the standard, its number, the page."""
+    parts = (sheet.oddFooter.left, sheet.oddFooter.center, sheet.oddFooter.right)
+    for part, text in zip(parts, footer.excel(), strict=True):
+        part.text = text
+        part.size = 9
+
+
+def text_width(text: str) -> int:
+    """In column units: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+
+
+def lines_needed(text: str, width: float) -> int:
+    """How many lines the text takes in a cell of that width. Excel does not fit the height of merged cells itself.
+
+    Long texts get a line in reserve for every four: words that do not break leave the ends of lines empty.
+    """
+    lines = sum(max(1, math.ceil(text_width(part) / max(width - 1, 1))) for part in text.split("\n"))
+    return lines + lines // 4

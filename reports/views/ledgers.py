@@ -1,0 +1,79 @@
+"""The ledger's documents: Appendix C as workbook and PDF, the filtered list, the empty list."""
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ledgers.permissions import IMPORT_INTO, VIEW
+from ledgers.selectors import ledger_rows
+
+from ..documents.appendix_c_pdf import AppendixCPdf
+from ..documents.appendix_c_xlsx import AppendixCWorkbook
+from ..documents.base import Footer
+from ..documents.ledger_list import LedgerListWorkbook, list_info
+from ..documents.ledger_template import LedgerTemplateWorkbook
+from ..selectors import (
+    appendix_c_form,
+    current_edition,
+    filtered_ledgers,
+    filters_in_words,
+    importable_departments,
+    printable_ledger,
+    printed_version,
+)
+from ..services import refuse_too_many
+from .delivery import deliver, hand_out
+
+Response = HttpResponse | FileResponse
+ask_or_deliver = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@ask_or_deliver
+def ledger_xlsx(request: HttpRequest, pk: int) -> Response:
+    return _appendix_c(request, pk, AppendixCWorkbook)
+
+
+@ask_or_deliver
+def ledger_pdf(request: HttpRequest, pk: int) -> Response:
+    return _appendix_c(request, pk, AppendixCPdf)
+
+
+def _appendix_c(request: HttpRequest, pk: int, kind: type[AppendixCWorkbook] | type[AppendixCPdf]) -> Response:
+    ledger = printable_ledger(request.user, pk)  # type: ignore[arg-type]
+    asked = request.GET.get("version")
+    version = printed_version(ledger, asked)
+    form, footer = appendix_c_form(ledger, version)
+    document = kind(form, footer, label=f"第{version.number}版" if asked else "")
+    return deliver(
+        request,
+        document,
+        edition=version.edition,
+        ledger=ledger,
+        filters={"版本": str(version.number)},
+        back=resolve_url("ledgers:ledger_detail", pk=pk),
+    )
+
+
+@ask_or_deliver
+def ledger_list_xlsx(request: HttpRequest) -> Response:
+    VIEW.require_somewhere(request.user)
+    ledgers = filtered_ledgers(request.user, request.GET)  # type: ignore[arg-type]
+    now = timezone.localtime()
+    edition = current_edition(now.date())
+    filters = filters_in_words(request.GET)
+    count = ledgers.order_by().count()
+    refuse_too_many(count)
+    info = list_info(str(request.user), f"{now:%Y-%m-%d %H:%M}", count, filters)
+    document = LedgerListWorkbook(lambda: ledger_rows(ledgers), Footer.of(edition), info=info, day=f"{now:%Y-%m-%d}")
+    back = resolve_url("ledgers:ledger_list")
+    return deliver(request, document, edition=edition, filters=filters, expected=count, back=back)
+
+
+@require_safe
+def ledger_template(request: HttpRequest) -> Response:
+    """The empty list. It holds nobody's phone, so no purpose is asked; department codes only of those in reach."""
+    IMPORT_INTO.require_somewhere(request.user)
+    edition = current_edition(timezone.localdate())
+    departments = importable_departments(request.user)  # type: ignore[arg-type]
+    return hand_out(LedgerTemplateWorkbook(Footer.of(edition), departments))

@@ -1,0 +1,52 @@
+"""Table 1 with what can be had of it today, and the log of what was taken out."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from ledgers.permissions import IMPORT_INTO, VIEW
+from organization.permissions import AUDIT
+
+from ..documents.table_one import RECORDS
+from ..selectors import current_edition, visible_downloads
+
+PAGE_SIZE = 50
+
+
+@require_safe
+def report_index(request: HttpRequest) -> HttpResponse:
+    """Clause 6.1: the six records with their codes in the edition in force."""
+    edition = current_edition(timezone.localdate())
+    links = _links(request)
+    records = [(record, edition.form_code(record.suffix), links.get(record.suffix, [])) for record in RECORDS]
+    return render(request, "reports/report_index.html", {"edition": edition, "records": records})
+
+
+def _links(request: HttpRequest) -> dict[str, list[tuple[str, str]]]:
+    """What this user may open or download, by code."""
+    ledgers: list[tuple[str, str]] = []
+    if VIEW.held_by(request.user):
+        ledgers += _known("查看台账", "ledgers:ledger_list") + _known("导出汇总表", "reports:ledger_list_xlsx")
+    if IMPORT_INTO.held_by(request.user):
+        ledgers += _known("下载导入模板", "reports:ledger_template")
+    return {"C028B1": ledgers}
+
+
+def _known(label: str, name: str) -> list[tuple[str, str]]:
+    try:
+        return [(label, reverse(name))]
+    except NoReverseMatch:  # the app beneath is not installed
+        return []
+
+
+@require_safe
+def download_log(request: HttpRequest) -> HttpResponse:
+    """Who took what out, when and what for: the auditor sees all of it, everyone else their own."""
+    logs = visible_downloads(request.user)  # type: ignore[arg-type]
+    page = Paginator(logs, PAGE_SIZE).get_page(request.GET.get("page"))
+    trail = [("报告和记录", reverse("reports:report_index")), ("下载记录", "")]
+    context = {"page": page, "all": AUDIT.held_by(request.user), "trail": trail}
+    return render(request, "reports/download_log.html", context)
