@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
@@ -65,7 +64,7 @@ def people_list(
 
 def appointments_of(person: User, viewer: User) -> QuerySet[Appointment]:
     """All of a person's appointments, running ones and those of the past, as far as the viewer's scope goes."""
-    found = Appointment.objects.filter(user=person)
+    found: QuerySet[Appointment] = Appointment.objects.filter(user=person)
     if person.pk != viewer.pk:
         found = VIEW_APPOINTMENTS.narrow(viewer, found)
     return found.select_related("post", "unit", "substitute_for__user").order_by("revoked", "-starts_on", "-pk")
@@ -95,20 +94,19 @@ def find_person(text: str, among: QuerySet[User]) -> Found:
     return Found(None, f"没有找到“{typed}”,请填写账号、工号或完整姓名。")
 
 
-def suggestions(q: str, among: QuerySet[User]) -> list[dict[str, Any]]:
+def suggestions(q: str, among: QuerySet[User]) -> list[str]:
     typed = q.strip()
     if not typed:
         return []
     found = among.filter(
         Q(name__icontains=typed) | Q(username__istartswith=typed) | Q(employee_number__istartswith=typed)
     )
-    return [{"label": f"{p.name}({p.username})"} for p in found.order_by("name", "username")[:20]]
+    return [f"{p.name}({p.username})" for p in found.order_by("name", "username")[:20]]
 
 
 def candidates_for(principal: Appointment, *, on: date) -> QuerySet[User]:
     """Who may stand in when the holder chooses: active people of the same second-tier unit, at the group everybody."""
     branch = principal.unit.at_tier("unit")
-    active = Appointment.objects.active(on).filter(user=OuterRef("pk"))
-    if branch is not None:
-        active = active.filter(unit__path__startswith=branch.path)
+    within = {} if branch is None else {"unit__path__startswith": branch.path}
+    active = Appointment.objects.active(on).filter(user=OuterRef("pk"), **within)
     return User.objects.filter(Exists(active), is_active=True).exclude(pk=principal.user_id)

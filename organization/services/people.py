@@ -122,15 +122,23 @@ def is_administrator(person: User, on: datetime) -> bool:
     return posts.exists()
 
 
-def _editable(person_id: int, actor: User, now: datetime) -> User:
+def is_editable(person: User, *, actor: User, now: datetime) -> bool:
     """三员分立: one administrator does not touch another's account, or could log in as the other."""
-    EDIT_PEOPLE.require_somewhere(actor)
-    person = User.objects.select_for_update().get(pk=person_id)
-    if person.pk != actor.pk and (person.is_superuser or is_administrator(person, now)):
+    return person.pk == actor.pk or not (person.is_superuser or is_administrator(person, now))
+
+
+def require_editable(person: User, *, actor: User, now: datetime) -> None:
+    if not is_editable(person, actor=actor, now=now):
         raise PermissionDenied(
             "三员账号之间互不维护。请先由安全管理员结束其管理员任职;"
             "忘记密码时由运维人员在服务器上执行 manage.py changepassword。"
         )
+
+
+def _editable(person_id: int, actor: User, now: datetime) -> User:
+    EDIT_PEOPLE.require_somewhere(actor)
+    person = User.objects.select_for_update().get(pk=person_id)
+    require_editable(person, actor=actor, now=now)
     return person
 
 

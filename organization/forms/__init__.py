@@ -1,0 +1,1 @@
+"""Shape and choices; the rules stand in the services."""

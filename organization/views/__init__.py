@@ -1,0 +1,1 @@
+"""Short functions: selector → form → one service → redirect."""
