@@ -57,7 +57,7 @@ def copy_text(source: Path, target: Path) -> None:
 
 
 def sprite(icons: Path) -> str:
-    """One SVG file with a symbol for each icon; colour and size come from the page."""
+    """One SVG file with a symbol for each icon; stroke, colour and size come from the page (``.icon``)."""
     symbols = []
     for name in sorted(ICONS):
         svg = (icons / f"{name}.svg").read_text(encoding="utf-8")
@@ -65,8 +65,7 @@ def sprite(icons: Path) -> str:
         body = re.sub(r"\s+", " ", body[body.index(">", body.index("<svg")) + 1 : body.index("</svg>")]).strip()
         body = body.replace(" />", "/>").replace("> <", "><")
         symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{body}</symbol>')
-    style = 'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {style}>\n' + "\n".join(symbols) + "\n</svg>\n"
+    return '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
 
 
 def coverage(path: Path) -> set[int]:
