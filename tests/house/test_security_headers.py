@@ -1,5 +1,7 @@
 """Headers and cookies of a page, without a browser."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -40,3 +42,10 @@ def test_a_page_that_forgot_its_decorator_still_needs_a_login(client: Client) ->
     answer = client.get("/admin/")
     assert answer.status_code == 302
     assert "/login/" in answer.headers["Location"]
+
+
+def test_an_enormous_request_is_refused_unread(client: Client, settings: Any) -> None:
+    length = str(settings.MAX_REQUEST_BYTES + 1)
+    answer = client.generic("POST", "/accounts/login/", b"x", content_type="text/plain", CONTENT_LENGTH=length)
+    assert answer.status_code == 413
+    assert "超过了限制" in answer.content.decode()

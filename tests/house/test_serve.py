@@ -176,11 +176,12 @@ def test_a_killed_child_comes_back_and_a_killed_parent_leaves_nobody(portal: tup
     before = roles(process)
     for child in before.values():
         child.kill()
-    wait_for(
-        lambda: all(name in roles(process) and roles(process)[name].pid != old.pid for name, old in before.items()),
-        15,
-        "each killed child is started again",
-    )
+
+    def all_new() -> bool:
+        now = roles(process)
+        return all(name in now and now[name].pid != old.pid for name, old in before.items())
+
+    wait_for(all_new, 15, "each killed child is started again")
     wait_for(lambda: answers(port), 15, "the portal answers again")
 
     wait_for(lambda: len(process.children(recursive=True)) >= 5, 15, "web and worker have their own children")
