@@ -7,7 +7,11 @@ from django.template.context import Context
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from organization.components import assets, chips, fields, lists, values
+from organization.components import assets, fields, lists, values
+from organization.components.chips import due_chip, status_badge
+
+# Also for Python that builds cells.
+__all__ = ["due_chip", "status_badge"]
 
 register = template.Library()
 
@@ -20,8 +24,8 @@ register.filter(assets.note_icon)
 
 register.simple_tag(assets.shell_assets)
 register.simple_tag(assets.icon, name="icon")
-register.simple_tag(chips.status_badge)
-register.simple_tag(chips.due_chip)
+register.simple_tag(status_badge)
+register.simple_tag(due_chip)
 register.simple_tag(lists.pagination, takes_context=True)
 register.simple_tag(lists.sort_th, takes_context=True)
 register.simple_tag(fields.field)
