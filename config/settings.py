@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "organization.middleware.IdleLogoutMiddleware",
     "organization.middleware.PasswordChangeMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "workflow.middleware.ConflictMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

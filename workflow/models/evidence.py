@@ -4,6 +4,7 @@ import secrets
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 
 from .subjects import About, AboutQuerySet
 
@@ -50,5 +51,15 @@ class Evidence(About):
         return self.name
 
     @property
+    def url(self) -> str:
+        """The address that asks who is asking; the file itself has none."""
+        return reverse("workflow:evidence_download", args=[self.pk])
+
+    @property
+    def thumbnail_url(self) -> str:
+        return reverse("workflow:evidence_thumbnail", args=[self.pk])
+
+    @property
     def is_image(self) -> bool:
-        return self.media_type.startswith("image/")
+        """Whether a browser and Pillow can show it; a HEIC picture is kept and downloaded, not previewed."""
+        return self.media_type in ("image/jpeg", "image/png", "image/webp")

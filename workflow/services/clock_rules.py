@@ -1,9 +1,19 @@
-"""The time-limit configuration: shipped once, then changed by the group as new versions."""
+"""The time-limit configuration (Appendix G): shipped once, then changed by the group as new versions."""
+
+from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
+from organization.models import Post, User
 from workflow.clocks import ClockDefault
+from workflow.due import Mode
+from workflow.errors import Conflict, Refused
 from workflow.models import ClockRule
+from workflow.permissions import EDIT_CLOCK_RULES
+
+MAX_DAYS = 365
 
 
 @transaction.atomic
@@ -31,3 +41,77 @@ def ship_defaults() -> None:
             if d.code not in known
         ]
     )
+
+
+@transaction.atomic
+def edit_clock_rule(
+    *,
+    code: str,
+    version: int,
+    days: int,
+    mode: str,
+    content: str,
+    record: str,
+    supervisors: Sequence[str],
+    escalate_24h: Sequence[str],
+    escalate_48h: Sequence[str],
+    reason: str,
+    actor: User,
+    now: datetime,
+) -> ClockRule:
+    """Put a new version in force. ``version`` is the one the person saw: when it is not current, the race is lost.
+
+    Open clocks keep the version they were opened by; only clocks opened from now on take the new one.
+    """
+    EDIT_CLOCK_RULES.require_somewhere(actor)
+    current = ClockRule.objects.select_for_update().select_related("changed_by").get(code=code, current=True)
+    if current.version != version:
+        at = f" 于 {timezone.localtime(current.changed_at):%Y-%m-%d %H:%M}" if current.changed_at else ""
+        raise Conflict(f"该时限已由 {current.changed_by}{at} 修改为第 {current.version} 版,请刷新页面后再改。")
+    new = ClockRule(
+        code=code,
+        version=version + 1,
+        sheet=current.sheet,
+        number=current.number,
+        stage=current.stage,
+        content=content.strip(),
+        post_id=current.post_id,
+        days=days,
+        mode=mode,
+        record=record.strip(),
+        supervisors=list(dict.fromkeys(supervisors)),
+        escalate_24h=list(dict.fromkeys(escalate_24h)),
+        escalate_48h=list(dict.fromkeys(escalate_48h)),
+        clause=current.clause,
+        reason=reason.strip(),
+        changed_by=actor,
+        changed_at=now,
+    )
+    if problems := _problems(new, current):
+        raise Refused(problems)
+    ClockRule.objects.filter(pk=current.pk).update(current=False)
+    new.save()
+    return new
+
+
+def _problems(new: ClockRule, current: ClockRule) -> list[str]:
+    problems = []
+    if not 0 <= new.days <= MAX_DAYS:
+        problems.append(f"时限天数应在 0 到 {MAX_DAYS} 之间。")
+    if new.mode not in {mode.value for mode in Mode}:
+        problems.append("计算方式无效。")
+    elif new.mode == Mode.HOURS and new.days == 0:
+        problems.append("按小时计算时,时限至少 1 天(24 小时)。")
+    if not new.reason:
+        problems.append("请填写变更原因。")
+    named = {*new.supervisors, *new.escalate_24h, *new.escalate_48h}
+    if unknown := named - set(Post.objects.filter(code__in=named).values_list("code", flat=True)):
+        problems.append(f"岗位代码不存在:{'、'.join(sorted(unknown))}。")
+    if not new.escalate_48h:
+        problems.append("逾期48小时上报岗位不能为空(G3:逾期 48 小时须上报)。")
+    if all(getattr(new, name) == getattr(current, name) for name in EDITED):
+        problems.append("内容没有变化,无需生成新版本。")
+    return problems
+
+
+EDITED = ("days", "mode", "content", "record", "supervisors", "escalate_24h", "escalate_48h")
