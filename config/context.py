@@ -4,6 +4,7 @@ Nothing is asked of the database until a template reads it, and then once: see `
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -11,11 +12,12 @@ from django.conf import settings
 from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from organization.models import Appointment
+from organization.prepared import Prepared
 from organization.rules import grants_of
 from workflow.models import Channel, Clock, Notice
 
@@ -24,7 +26,7 @@ from workflow.models import Channel, Clock, Notice
 class Entry:
     """An entry of the navigation: shown to who holds one of ``actions`` anywhere; to everybody when there are none.
 
-    ``url`` is a URL name, or a path below the site's root while a page has no name of its own.
+    ``url`` is the name of a page.
     """
 
     label: str
@@ -56,27 +58,89 @@ PROJECTS = ("ledgers.view_project",)
 PUNCH = ("ledgers.view_punch",)
 IMPORT = ("ledgers.import",)
 DIRECTORY = ("organization.view_directory",)
-SETTINGS = ("workflow.view_clock_rules",)
-OPERATIONS = ("workflow.operate",)
-AUDIT = ("organization.audit", "organization.unlock")
+LIMITS = ("workflow.view_clock_rules",)
+OPERATE = ("workflow.operate",)
 
 NAVIGATION: tuple[Entry, ...] = (
-    Entry("我的待办", "/", "checklist", badge="open_count"),
+    Entry("我的待办", "workflow:worklist", "checklist", badge="open_count"),
     Entry(
         "竣工台账",
-        "/ledgers/",
+        "ledgers:ledger_list",
         "clipboard-list",
-        LEDGERS + PROJECTS + PUNCH + IMPORT,
+        (*LEDGERS, *PROJECTS, *PUNCH, *IMPORT),
         (
-            Entry("信息台账", "/ledgers/", "", LEDGERS),
-            Entry("项目登记", "/ledgers/projects/", "", PROJECTS),
-            Entry("销项问题", "/ledgers/punch/", "", PUNCH),
-            Entry("导入", "/ledgers/import/", "", IMPORT),
+            Entry("信息台账", "ledgers:ledger_list", "", LEDGERS),
+            Entry("项目登记", "ledgers:project_list", "", PROJECTS),
+            Entry("销项问题", "ledgers:punch_list", "", PUNCH),
+            Entry("导入", "ledgers:import_list", "", IMPORT),
         ),
     ),
-    Entry("组织", "/organization/", "sitemap", DIRECTORY),
-    Entry("消息", "/notices/", "bell", badge="unread"),
+    Entry("报表", "reports:report_index", "report-analytics", LEDGERS),
+    Entry(
+        "组织",
+        "organization:unit_list",
+        "sitemap",
+        DIRECTORY,
+        (
+            Entry("单位", "organization:unit_list", "", DIRECTORY),
+            Entry("人员", "organization:person_list", "", DIRECTORY),
+            Entry("任职与代理", "organization:appointment_list", "", DIRECTORY),
+            Entry("权责指引表", "organization:matrix_sheet", "", DIRECTORY),
+            Entry("锁定账号", "organization:lock_list", "", ("organization.unlock",)),
+            Entry("审计记录", "organization:audit_log", "", ("organization.audit",)),
+        ),
+    ),
+    Entry(
+        "系统",
+        "workflow:clock_rules",
+        "settings",
+        (*LIMITS, *OPERATE),
+        (
+            Entry("时限配置", "workflow:clock_rules", "", LIMITS),
+            Entry("工作日历", "workflow:calendar", "", LIMITS),
+            Entry("运行状况", "workflow:operations", "", OPERATE),
+            Entry("邮件发送", "workflow:mail", "", OPERATE),
+        ),
+    ),
+    Entry("消息", "workflow:notices", "bell", badge="unread"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A post that the user holds today; ``substitute_for`` names whom the user stands in for (G5)."""
+
+    post_code: str
+    unit_id: int
+    post: str
+    unit: str
+    ends_on: date | None
+    substitute_for: str | None
+    open_clocks: int
+    unread: int
+
+
+def _held(user: int, today: date) -> QuerySet[Any, Any]:
+    running = Clock.objects.running().filter(post=OuterRef("post"), unit=OuterRef("unit"))
+    return (
+        Appointment.objects.active(today)
+        .filter(user=user)
+        .annotate(open_clocks=_count(running), unread=_count(_unread(OuterRef("user"))))
+        .values_list(
+            "post_id",
+            "unit_id",
+            "post__name",
+            "unit__name",
+            "ends_on",
+            "substitute_for__user__name",
+            "open_clocks",
+            "unread",
+        )
+        .order_by("substitute_for_id", "post__order", "pk")
+    )
+
+
+_HELD = Prepared(_held)
 
 
 class Shell:
@@ -94,29 +158,21 @@ class Shell:
         return frozenset(grants_of(self.user))
 
     @cached_property
-    def appointments(self) -> list[Any]:
+    def appointments(self) -> list[Held]:
         """The posts the user holds today, each with its running clocks; one query that also counts unread notices."""
         if not self.user.is_authenticated:
             return []
-        running = Clock.objects.running().filter(post=OuterRef("post"), unit=OuterRef("unit"))
-        rows: QuerySet[Any] = (
-            Appointment.objects.active(timezone.localdate())
-            .filter(user=self.user.pk)
-            .select_related("post", "unit", "substitute_for__user")
-            .annotate(open_clocks=_count(running), unread=_count(_unread(OuterRef("user"))))
-        )
-        return list(rows)
+        return [Held(*row) for row in _HELD.rows(user=self.user.pk, today=timezone.localdate())]
 
     @cached_property
-    def substituting(self) -> list[Any]:
+    def substituting(self) -> list[Held]:
         """G5: the appointments in which the user stands in for somebody today."""
-        return [held for held in self.appointments if held.substitute_for_id]
+        return [held for held in self.appointments if held.substitute_for]
 
     @cached_property
     def open_count(self) -> int:
         """The running clocks of the posts the user holds."""
-        seen = {(held.post_id, held.unit_id): held.open_clocks for held in self.appointments}
-        return sum(seen.values())
+        return sum({(held.post_code, held.unit_id): held.open_clocks for held in self.appointments}.values())
 
     @cached_property
     def unread(self) -> int:
@@ -132,14 +188,15 @@ class Shell:
     @cached_property
     def nav_key(self) -> tuple[Any, ...]:
         """Everything the navigation's markup depends on."""
-        return (_root(), self._held & _named(), self._active, _capped(self.open_count), _capped(self.unread))
+        return (get_script_prefix(), self._held & _NAMED, self._active, _capped(self.open_count), _capped(self.unread))
 
     @cached_property
     def _active(self) -> str:
         """The address of the entry that the current page belongs to: the longest one that begins its path."""
         path = self._request.path
-        home = _address("/")
-        found = [address for address in _addresses() if path == address or (address != home and path.startswith(address))]
+        home = self.home_url
+        addresses = {each.address() for each in _ENTRIES} - {""}
+        found = [each for each in addresses if path == each or (each != home and path.startswith(each))]
         return max(found, key=len, default="")
 
     @cached_property
@@ -147,7 +204,7 @@ class Shell:
         return [item for entry in NAVIGATION if (item := self._item(entry)) is not None]
 
     def _item(self, entry: Entry) -> NavItem | None:
-        if entry.actions and not self._held.intersection(entry.actions):
+        if not entry.address() or (entry.actions and not self._held.intersection(entry.actions)):
             return None
         item = NavItem(entry.label, entry.address(), entry.icon)
         item.children = [child for each in entry.children if (child := self._item(each)) is not None]
@@ -160,10 +217,18 @@ class Shell:
             item.badge = _capped(getattr(self, entry.badge))
         return item
 
-    idle_seconds = property(lambda self: settings.IDLE_LOGOUT_MINUTES * 60 if self.user.is_authenticated else "")
-    home_url = property(lambda self: _address("/"))
-    search_url = property(lambda self: _address("/search/"))
-    notices_url = property(lambda self: _address("/notices/"))
+    @property
+    def idle_seconds(self) -> int | str:
+        return settings.SESSION_COOKIE_AGE if self.user.is_authenticated else ""
+
+    @property
+    def searches(self) -> bool:
+        return not self._held.isdisjoint(LEDGERS)
+
+    home_url = property(lambda self: _address(NAVIGATION[0].url))
+    search_url = property(lambda self: _address("ledgers:ledger_list"))
+    notices_url = property(lambda self: _address("workflow:notices"))
+    appointments_url = property(lambda self: _address("organization:my_appointments"))
     login_url = property(lambda self: _address("account_login"))
     logout_url = property(lambda self: _address("account_logout"))
     password_url = property(lambda self: _address("account_change_password"))
@@ -189,23 +254,19 @@ def _capped(number: int) -> str:
     return "99+" if number > 99 else str(number) if number else ""
 
 
-def _root() -> str:
-    return reverse("account_login")
+_ADDRESSES: dict[tuple[str, str], str] = {}
 
 
 def _address(name: str) -> str:
-    if not name.startswith("/"):
-        return reverse(name)
-    # Below the prefix that the server may be mounted under.
-    login = reverse("account_login")
-    return login[: login.index("/accounts/login/")] + name
+    """``reverse``, remembered: the shell asks for twenty addresses on every page."""
+    key = (get_script_prefix(), name)
+    if key not in _ADDRESSES:
+        try:
+            _ADDRESSES[key] = reverse(name)
+        except NoReverseMatch:
+            return ""
+    return _ADDRESSES[key]
 
 
-def _addresses() -> set[str]:
-    return {each.address() for entry in NAVIGATION for each in (entry, *entry.children)}
-
-
-def _named() -> frozenset[str]:
-    return frozenset(action for entry in NAVIGATION for each in (entry, *entry.children) for action in each.actions)
-
-
+_ENTRIES = tuple(each for entry in NAVIGATION for each in (entry, *entry.children))
+_NAMED = frozenset(action for each in _ENTRIES for action in each.actions)
