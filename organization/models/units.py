@@ -52,4 +52,4 @@ class Unit(MP_Node):
         """This unit or its nearest ancestor of ``tier``; None when the branch has none."""
         if self.tier == tier:
             return self
-        return self.get_ancestors().filter(tier=tier).order_by("-depth").first()
+        return type(self).objects.get_ancestors(self).filter(tier=tier).order_by("-depth").first()

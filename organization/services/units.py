@@ -64,7 +64,7 @@ def move_unit(*, unit_id: int, parent_id: int, reason: str, actor: User, now: da
         raise ValidationError({"parent": "集团公司是根单位,不能移动。"})
     if unit.covers(parent):
         raise ValidationError({"parent": "不能移到本单位或其下级单位之下。"})
-    if parent.pk == unit.get_parent().pk:
+    if parent.pk == Unit.objects.get_parent(unit).pk:
         raise ValidationError({"parent": f"“{unit}”已经在“{parent}”之下。"})
     _check_place(unit.tier, parent)
     Unit.objects.move(unit, parent, pos="last-child")
@@ -85,7 +85,7 @@ def dissolve_unit(*, unit_id: int, reason: str, actor: User, now: datetime) -> U
         raise ValidationError("集团公司是根单位,不能撤销。")
     if unit.dissolved_on:
         raise Conflict(f"“{unit}”已于 {unit.dissolved_on} 撤销。")
-    living = unit.get_children().filter(dissolved_on__isnull=True).count()
+    living = Unit.objects.get_children(unit).filter(dissolved_on__isnull=True).count()
     if living:
         raise ValidationError(f"“{unit}”还有 {living} 个未撤销的下级单位,请先撤销或移走它们。")
     held = Appointment.objects.filter(unit=unit).not_over(today).count()
@@ -104,7 +104,7 @@ def restore_unit(*, unit_id: int, reason: str, actor: User, now: datetime) -> Un
     required(reason=reason)
     if unit.dissolved_on is None:
         raise Conflict(f"“{unit}”没有撤销,无需恢复。")
-    parent = unit.get_parent()
+    parent = Unit.objects.get_parent(unit)
     if parent is not None and parent.dissolved_on:
         raise ValidationError(f"上级单位“{parent}”已撤销,请先恢复上级单位。")
     unit.dissolved_on = None

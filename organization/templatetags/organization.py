@@ -29,6 +29,7 @@ TABS: tuple[tuple[str, str, str], ...] = (
     ("lock", "锁定账号", "organization.unlock"),
     ("audit", "审计记录", "organization.audit"),
 )
+_CURRENT = ' aria-current="page"'
 _PAGES = {"my": "my_appointments", "matrix": "matrix_sheet", "audit": "audit_log"}
 _TONES = {"running": "ok", "coming": "progress", "past": "neutral", "revoked": "void", "suspended": "warn"}
 _LABELS = dict(STATES) | {"suspended": "账号停用"}
@@ -45,7 +46,7 @@ def organization_tabs(context: Context, current: str) -> SafeString:
         (
             (
                 reverse(f"organization:{_PAGES.get(key, f'{key}_list')}"),
-                format_html(' aria-current="page"') if key == current else "",
+                SafeString(_CURRENT) if key == current else "",
                 label,
             )
             for key, label in shown

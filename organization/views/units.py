@@ -39,7 +39,7 @@ def unit_detail(request: StaffRequest, pk: int) -> HttpResponse:
         "organization/unit_detail.html",
         {
             "unit": unit,
-            "above": unit.get_ancestors(),
+            "above": Unit.objects.get_ancestors(unit),
             "below": visible_units(request.user).filter(path__startswith=unit.path, depth=unit.depth + 1),
             "posts": post_holders(unit, on=today()),
             "may_edit": EDIT_UNITS.covers(request.user, unit),
