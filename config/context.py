@@ -76,20 +76,7 @@ NAVIGATION: tuple[Entry, ...] = (
         ),
     ),
     Entry("报表", "reports:report_index", "report-analytics", LEDGERS),
-    Entry(
-        "组织",
-        "organization:unit_list",
-        "sitemap",
-        DIRECTORY,
-        (
-            Entry("单位", "organization:unit_list", "", DIRECTORY),
-            Entry("人员", "organization:person_list", "", DIRECTORY),
-            Entry("任职与代理", "organization:appointment_list", "", DIRECTORY),
-            Entry("权责指引表", "organization:matrix_sheet", "", DIRECTORY),
-            Entry("锁定账号", "organization:lock_list", "", ("organization.unlock",)),
-            Entry("审计记录", "organization:audit_log", "", ("organization.audit",)),
-        ),
-    ),
+    Entry("组织", "organization:unit_list", "sitemap", DIRECTORY),
     Entry(
         "系统",
         "workflow:clock_rules",
