@@ -60,11 +60,6 @@ BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{env.str('PORT', defau
 
 # Lower layers first: what an app ships after `migrate` may refer to the rows of the apps beneath it.
 INSTALLED_APPS = [
-    "organization",
-    "workflow",
-    "ledgers",
-    "reports",
-    "config",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -82,6 +77,11 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "allauth",
     "allauth.account",
+    "organization",
+    "workflow",
+    "ledgers",
+    "reports",
+    "config",
 ]
 
 MIDDLEWARE = [
@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "organization.middleware.IdleLogoutMiddleware",
     "organization.middleware.PasswordChangeMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "workflow.middleware.ConflictMiddleware",
     "workflow.middleware.ConflictMiddleware",
 ]
 
