@@ -75,33 +75,38 @@ def control(bound: BoundField) -> SafeString:
 
 def error_summary(*forms: Any) -> SafeString:
     """What is wrong with the forms, at the top, each error linked to its field. Formsets may be given too."""
-    rows: list[tuple[str, str]] = []
+    found: list[tuple[str, str]] = []
     for form in forms:
-        for part in [form, *form.forms] if hasattr(form, "forms") else [form]:
-            if part.is_bound:
-                rows += _error_rows(part)
-    if not rows:
+        if not form.is_bound:
+            continue
+        if not hasattr(form, "forms"):
+            found += _errors_of(form)
+            continue
+        found += [("", str(text)) for text in form.non_form_errors()]
+        for number, row in enumerate(form.forms, start=1):
+            if not (form.can_delete and form._should_delete_form(row)):
+                found += _errors_of(row, f"第 {number} 行 ")
+    if not found:
         return SafeString("")
     items = format_html_join(
         "",
         "<li>{}</li>",
-        ((format_html('<a href="#{}">{}</a>', target, text) if target else text,) for target, text in rows),
+        ((format_html('<a href="#{}">{}</a>', target, text) if target else text,) for target, text in found),
     )
     return format_html(
         '<div class="error-summary" role="alert" tabindex="-1" data-error-summary>'
         "<b>有 {} 处需要修改,内容尚未保存:</b><ul>{}</ul></div>",
-        len(rows),
+        len(found),
         items,
     )
 
 
-def _error_rows(form: Any) -> list[tuple[str, str]]:
-    if hasattr(form, "forms"):
-        return [("", str(text)) for text in form.non_form_errors()]
-    rows = [("", str(text)) for text in form.non_field_errors()]
+def _errors_of(form: Any, where: str = "") -> list[tuple[str, str]]:
+    found = [("", f"{where}{text}") for text in form.non_field_errors()]
     for bound in form:
-        rows += [(str(bound.id_for_label or bound.auto_id), f"{bound.label}:{text}") for text in bound.errors]
-    return rows
+        target = str(bound.id_for_label or bound.auto_id)
+        found += [(target, f"{where}{bound.label}:{text}") for text in bound.errors]
+    return found
 
 
 def form_fields(form: Any) -> SafeString:

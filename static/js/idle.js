@@ -10,11 +10,11 @@ if (seconds > WARN) {
   const left = () => seconds - (Date.now() - Number(localStorage.getItem(KEY) || 0)) / 1000;
 
   const stay = async () => {
-    const answer = await fetch(window.location.href, { method: "HEAD", redirect: "manual" });
-    if (answer.ok) {
-      touch();
+    const answer = await fetch(document.body.dataset.aliveUrl, { method: "HEAD", redirect: "manual" });
+    if (answer.type === "opaqueredirect") {
+      leave(); // to the login: the session is gone
     } else {
-      leave();
+      touch();
     }
   };
 
