@@ -1,6 +1,7 @@
 """What the styled workbooks share: fonts, borders, and cells that can never become formulas."""
 
 import math
+import re
 import unicodedata
 from datetime import date
 
@@ -15,6 +16,7 @@ TEXT = "@"
 DATE = "yyyy-mm-dd"
 CHINESE_DATE = 'yyyy"年"m"月"d"日"'
 PAPER_A4, PAPER_A3 = 9, 8
+_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # Excel reads _x0041_ as "A"; openpyxl does not guard against it
 
 _THIN = Side(style="thin", color="FF000000")
 BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
@@ -28,7 +30,7 @@ LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
 
 def put_text(cell: Cell, text: str) -> None:
     """A text stays a text: ``=1+1`` is shown as written, even after an edit of the cell; phones keep their zeros."""
-    text = ILLEGAL_CHARACTERS_RE.sub("", text)
+    text = _ESCAPED.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("", text))
     if not text:
         return
     cell.value = text
