@@ -10,8 +10,10 @@ import time
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.db.models import F, Q
 
@@ -134,6 +136,11 @@ class _Delivery:
         """False: nothing was tried, the same mail again on a new connection."""
         if not notice.recipient.is_active or not notice.recipient.email:
             self._fail(notice, "收件人已停用或没有邮箱")
+            return True
+        try:
+            validate_email(notice.recipient.email)
+        except ValidationError:
+            self._fail(notice, f"邮件地址无效:{notice.recipient.email}")
             return True
         try:
             self.mailer.send_messages([compose(notice)])

@@ -77,7 +77,7 @@ class Ladder:
         self._load_units({clock.owner_id for clock in clocks} | {clock.unit_id for clock in clocks})
         wanted: set[_Pair] = set()
         for rule_id, post, unit, owner in {(c.rule_id, c.post_id, c.unit_id, c.owner_id) for c in clocks}:
-            for level in range(4):
+            for level in range(AFTER_48H + 2):  # the last resort too
                 pairs = self._pairs(level, self.rules[rule_id], post, unit, owner)
                 wanted.update((code, at) for code, at in pairs if at is not None)
         self._load_holders(wanted - self._holders.keys())
