@@ -21,6 +21,7 @@ _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # Excel reads _x0041_ as "A"; op
 _THIN = Side(style="thin", color="FF000000")
 BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 BODY = Font(name=SERIF, size=11)
+SMALL = Font(name=SERIF, size=10)
 BOLD = Font(name=SERIF, size=11, bold=True)
 HEADING = Font(name=SERIF, size=16, bold=True)
 SHADE = PatternFill("solid", fgColor="FFF2F2F2")

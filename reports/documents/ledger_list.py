@@ -17,7 +17,7 @@ from ledgers.appendix_c import GROUP_OF
 from ledgers.columns import LIST_COLUMNS, LIST_TITLE, Column
 
 from .base import XLSX, Footer, file_name
-from .excel import BOLD, BOX, CENTRE, DATE, HEADING, PAPER_A3, SHADE, TEXT, put_footer, put_text
+from .excel import BOLD, BOX, CENTRE, DATE, HEADING, LEFT, PAPER_A3, SHADE, SMALL, TEXT, put_footer, put_text
 
 rust: Any = None
 with suppress(ImportError):  # no wheel for this platform: openpyxl writes the same sheet, more slowly
@@ -27,6 +27,7 @@ HEADER_ROW = 4
 SHEET = "竣工工程信息台账"
 PROJECT_SECTION = "工程信息"
 FROZEN_COLUMNS = 3
+PAGES_WIDE = 3  # 40 columns on one A3 page could not be read; number and name are repeated on each
 Rows = Iterator[tuple[Any, ...]]
 
 
@@ -105,13 +106,13 @@ def write_with_rust(rows: Rows, target: BinaryIO, document: LedgerListWorkbook) 
         header_row=HEADER_ROW - 1,
         header_format=band.set_text_wrap(),
         merge_ranges=[
-            (0, 0, 0, last, document.title, _rust_format(bold=True, size=16, align="center")),
+            (0, 0, 0, last, document.title, _rust_format(bold=True, size=16, align="left")),
             (1, 0, 1, last, document.info, _rust_format(size=10)),
             *((2, start, 2, end, title, band) for start, end, title in sections() if start != end),
         ],
         column_formats=[_rust_column(column) for column in LIST_COLUMNS],
         column_widths=[float(column.width) for column in LIST_COLUMNS],
-        row_heights={0: 32.0, 1: 18.0, 2: 20.0, 3: 32.0},
+        row_heights={0: 32.0, 1: 18.0, 2: 20.0, 3: 48.0},
         freeze_row=HEADER_ROW,
         freeze_col=FROZEN_COLUMNS,
         autofilter=True,
@@ -119,8 +120,10 @@ def write_with_rust(rows: Rows, target: BinaryIO, document: LedgerListWorkbook) 
         page_setup={
             "landscape": True,
             "paper_size": PAPER_A3,
-            "fit_to_pages": (1, 0),
+            "fit_to_pages": (PAGES_WIDE, 0),
             "repeat_rows": (HEADER_ROW - 2, HEADER_ROW - 1),
+            "repeat_columns": (0, FROZEN_COLUMNS - 1),
+            "margins": {"left": 0.4, "right": 0.4, "top": 0.6, "bottom": 0.7, "header": 0.3, "footer": 0.3},
             "footer": f"&L{left}&C{centre}&R{right}",
         },
     )
@@ -160,14 +163,15 @@ def write_with_openpyxl(rows: Rows, target: BinaryIO, document: LedgerListWorkbo
     sheet = book.create_sheet(SHEET)
     for at, column in enumerate(LIST_COLUMNS, 1):
         sheet.column_dimensions[get_column_letter(at)].width = column.width
-    for row, height in ((1, 32), (2, 18), (3, 20), (4, 32)):
+    for row, height in ((1, 32), (2, 18), (3, 20), (4, 48)):
         sheet.row_dimensions[row].height = height
     sheet.freeze_panes = f"{get_column_letter(FROZEN_COLUMNS + 1)}{HEADER_ROW + 1}"
     put_footer(sheet, document.footer)
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", PAPER_A3
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = PAGES_WIDE, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_title_rows = f"{HEADER_ROW - 1}:{HEADER_ROW}"
+    sheet.print_title_cols = f"A:{get_column_letter(FROZEN_COLUMNS)}"
     width = len(LIST_COLUMNS)
 
     def head(text: str, **style: Any) -> WriteOnlyCell:
@@ -177,7 +181,7 @@ def write_with_openpyxl(rows: Rows, target: BinaryIO, document: LedgerListWorkbo
             setattr(cell, name, value)
         return cell
 
-    sheet.append([head(document.title, font=HEADING, alignment=CENTRE)])
+    sheet.append([head(document.title, font=HEADING, alignment=LEFT)])
     sheet.append([head(document.info)])
     band = {"font": BOLD, "alignment": CENTRE, "border": BOX, "fill": SHADE}
     titles = {start: title for start, _, title in sections()}
@@ -195,9 +199,11 @@ def write_with_openpyxl(rows: Rows, target: BinaryIO, document: LedgerListWorkbo
 
 
 def _cell(sheet: Any, column: Column, value: Any) -> Any:
-    if not value:
-        return None
     cell = WriteOnlyCell(sheet)
+    cell.border = BOX
+    if not value:
+        return cell
+    cell.font = SMALL
     if column.kind in ("date", "number"):
         cell.value = value
         cell.number_format = _number_format(column)

@@ -103,7 +103,7 @@ class LedgerTemplateWorkbook:
 def _head(sheet: Worksheet, title: str) -> None:
     last = get_column_letter(len(LIST_COLUMNS))
     put_text(sheet["A1"], title)
-    sheet["A1"].font, sheet["A1"].alignment = HEADING, CENTRE
+    sheet["A1"].font, sheet["A1"].alignment = HEADING, LEFT
     sheet.merge_cells(f"A1:{last}1")
     put_text(sheet["A2"], f"填报单位:                    填报日期:                    (填写方法见工作表「{GUIDE}」)")
     sheet["A2"].font = BODY
@@ -178,9 +178,9 @@ def _refuse(rule: DataValidation, message: str, style: str = "stop") -> None:
 def _set_up_page(sheet: Worksheet, footer: Footer) -> None:
     sheet.freeze_panes = f"D{FIRST_ROW}"
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", PAPER_A3
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 3, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = f"{HEADER_TOP}:{HEADER_ROW}"
+    sheet.print_title_rows, sheet.print_title_cols = f"{HEADER_TOP}:{HEADER_ROW}", "A:C"
     put_footer(sheet, footer)
 
 
