@@ -89,7 +89,7 @@ def crossing_history(matter: Matter, post: Post) -> list[Change]:
     records = list(
         AuthorityCell.history.filter(matter=matter, post=post)
         .select_related("history_user")
-        .order_by("history_date", "history_id")
+        .order_by("history_id")
     )
     last: dict[int, str] = {}
     changes = []
