@@ -16,14 +16,14 @@ ORDINAL = "一二三四五六七八九"
 
 def build_group(*, password: str, random: Random, today: date) -> dict[str, Unit]:
     """Create the tree and its people, all in office for three years; returns the units by code."""
-    root = Unit.add_root(code="G", name="华建集团有限公司", tier="group")
+    root = Unit.objects.add_root({"code": "G", "name": "华建集团有限公司", "tier": "group"})
     for i in range(1, UNITS + 1):
-        unit = Unit.objects.get(pk=root.pk).add_child(code=f"U{i}", name=f"第{ORDINAL[i - 1]}工程公司", tier="unit")
+        name = f"第{ORDINAL[i - 1]}工程公司"
+        unit = Unit.objects.add_child(root, {"code": f"U{i}", "name": name, "tier": "unit"})
         for j in range(1, DEPARTMENTS + 1):
             city = names.CITIES[(i * DEPARTMENTS + j) % len(names.CITIES)][0]
-            Unit.objects.get(pk=unit.pk).add_child(
-                code=f"U{i}D{j}", name=f"{city.removesuffix('市')}第{ORDINAL[j - 1]}项目经理部", tier="department"
-            )
+            name = f"{city.removesuffix('市')}第{ORDINAL[j - 1]}项目经理部"
+            Unit.objects.add_child(unit, {"code": f"U{i}D{j}", "name": name, "tier": "department"})
     units = {unit.code: unit for unit in Unit.objects.all()}
     hashed = make_password(password)
     office = [(login, post, units[code]) for login, post, code in _offices()]

@@ -16,17 +16,18 @@ from .drafting import lock_ledger
 def expire_warranties(*, now: datetime) -> dict[str, int]:
     """Run daily, idempotent, catching up after any pause. Returns how many ledgers took each step.
 
-    The day after the end date: 保修期满. Key projects then stay in 期满回访期 for one year (5.2.1c);
+    The day after the end date: 保修期满. A day later key projects enter 期满回访期 for one year (5.2.1c);
     others are archived once no punch item is open. A change under way is left to finish first.
     """
     today = timezone.localdate(now)
     S = Ledger.Status
+    # The last step first: a ledger takes one step a day, so that nobody finds it archived without having seen it expire.
     due = {
-        "expire": Ledger.objects.filter(status=S.EFFECTIVE, warranty_end__lt=today),
-        "follow_up": Ledger.objects.filter(status=S.EXPIRED, project__key=True),
         "archive": Ledger.objects.filter(_may_be_archived(today)).exclude(
             project__punch_items__status__in=(PunchItem.Status.OPEN, PunchItem.Status.DONE)
         ),
+        "follow_up": Ledger.objects.filter(status=S.EXPIRED, project__key=True),
+        "expire": Ledger.objects.filter(status=S.EFFECTIVE, warranty_end__lt=today),
     }
     taken = dict.fromkeys(due, 0)
     for step, ledgers in due.items():
