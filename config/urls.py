@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from config import health
+from ledgers.views.search import search
 
 # The administration has its own login page; without this it would be a way round the lockout.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include(accounts)),
     path("admin/", admin.site.urls),
+    path("search/", search, name="search"),
 ]
 for _module, _prefix in (
     ("organization.urls", "organization/"),

@@ -7,4 +7,4 @@ class LedgersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import clocks, flow, permissions  # noqa: F401  rules, limits and flows register themselves
+        from . import clocks, evidence, flow, permissions  # noqa: F401  rules, limits and flows register themselves

@@ -103,6 +103,13 @@ def _region(field: str) -> filters.ChoiceFilter:
     return filters.ChoiceFilter(label="区域", field_name=field, choices=Region.choices, empty_label="不限")
 
 
+class Statuses(filters.MultipleChoiceFilter):
+    """Any of the chosen statuses, as one IN list."""
+
+    def filter(self, qs: QuerySet[M], value: list[str]) -> QuerySet[M]:
+        return qs.filter(status__in=value) if value else qs
+
+
 class LedgerFilter(ListFilter):
     SORTS = {
         "code": "project__code",
@@ -116,7 +123,7 @@ class LedgerFilter(ListFilter):
     }
 
     q = filters.CharFilter(label="搜索", method="search", max_length=SEARCH_MAX)
-    status = filters.MultipleChoiceFilter(label="状态", choices=Ledger.Status.choices)
+    status = Statuses(label="状态", choices=Ledger.Status.choices)
     unit = OfUnit("project__department__path")
     department = Department("project__department")
     region = filters.ChoiceFilter(
@@ -188,7 +195,7 @@ class PunchFilter(ListFilter):
     DEFAULT_SORT = "due_on"
 
     q = filters.CharFilter(label="搜索", method="search", max_length=SEARCH_MAX)
-    status = filters.MultipleChoiceFilter(label="状态", choices=PunchItem.Status.choices)
+    status = Statuses(label="状态", choices=PunchItem.Status.choices)
     unit = OfUnit("project__department__path")
     project = filters.NumberFilter(label="工程", field_name="project_id", min_value=1, max_value=2**62)
     overdue = filters.BooleanFilter(label="已逾期", method="is_overdue", widget=forms.CheckboxInput)

@@ -2,11 +2,16 @@
 
 from collections.abc import Callable
 
-from ledgers.appendix_c import missing_contacts
-from ledgers.models import Ledger, LedgerPolicy
+from ledgers.appendix_c import missing_contacts, missing_in_head
+from ledgers.models import Ledger, LedgerPolicy, LedgerVersion
 
 # Upper apps add their objections here when they are loaded (revisits: "a ledger with visits is not voided").
 void_objections: list[Callable[[Ledger], list[str]]] = []
+
+
+def header_gaps(version: LedgerVersion) -> list[str]:
+    """What the head of Appendix C lacks."""
+    return missing_in_head(version)
 
 
 def is_complete(ledger: Ledger) -> list[str]:
@@ -14,13 +19,7 @@ def is_complete(ledger: Ledger) -> list[str]:
     version = ledger.working
     if version is None:
         return ["台账尚未填写,请先编制。"]
-    header = (
-        ("工程名称", version.name),
-        ("工程地址", version.address),
-        ("保修开始日期", version.warranty_start),
-        ("保修截止日期", version.warranty_end),
-    )
-    gaps = [name for name, value in header if not value]
+    gaps = header_gaps(version)
     gaps += missing_contacts(c.as_data() for c in version.contacts.all())
     reasons = [f"缺少:{gap}" for gap in gaps]
     if version.warranty_start and version.warranty_end and version.warranty_end <= version.warranty_start:

@@ -9,6 +9,7 @@ OPEN = Rule("ledgers.register_project", unit="project__department", label="登�
 
 VIEW = Rule("ledgers.view", unit="project__department", label="查看台账")
 VIEW_IN = Rule("ledgers.view", unit="", label="查看台账")
+VIEW_CONTACTS = Rule("ledgers.view", unit="version__ledger__project__department", label="查看台账")
 DRAFT = Rule("ledgers.draft", unit="project__department", label="编制台账")
 SUBMIT = Rule("ledgers.submit", unit="project__department", label="上报台账")
 REVIEW = Rule("ledgers.review", unit="project__department", label="审核台账")

@@ -69,8 +69,31 @@ class Ledger(models.Model):
         return self.project.name
 
     @property
+    def status_tone(self) -> str:
+        return LEDGER_TONES[self.status]
+
+    @property
     def shown(self) -> "LedgerVersion | None":
         return self.effective or self.working
+
+
+# The colour of a status, as the interface names its tones.
+LEDGER_TONES: dict[str, str] = {
+    Ledger.Status.PENDING: "todo",
+    Ledger.Status.DRAFTING: "progress",
+    Ledger.Status.IN_REVIEW: "todo",
+    Ledger.Status.IN_CONFIRM: "todo",
+    Ledger.Status.RETURNED: "bad",
+    Ledger.Status.EFFECTIVE: "ok",
+    Ledger.Status.CHANGING: "progress",
+    Ledger.Status.CHANGE_REVIEW: "todo",
+    Ledger.Status.CHANGE_CONFIRM: "todo",
+    Ledger.Status.CHANGE_RETURNED: "bad",
+    Ledger.Status.EXPIRED: "warn",
+    Ledger.Status.AFTERCARE: "progress",
+    Ledger.Status.ARCHIVED: "neutral",
+    Ledger.Status.VOID: "void",
+}
 
 
 class LedgerVersion(models.Model):

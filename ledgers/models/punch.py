@@ -45,5 +45,9 @@ class PunchItem(models.Model):
         ordering = ["due_on", "pk"]
         indexes = [models.Index(fields=["project", "status"]), models.Index(fields=["status", "due_on"])]
 
+    @property
+    def status_tone(self) -> str:
+        return {"open": "todo", "done": "progress", "closed": "ok", "void": "void"}[self.status]
+
     def __str__(self) -> str:
         return f"{self.project} · {self.place} {self.problem[:20]}"

@@ -24,10 +24,10 @@ def visible_ledgers(user: User) -> QuerySet[Ledger]:
 
 
 LIST_FIELDS = (
-    "pk", "status", "version", "warranty_start", "warranty_end", "missing_count", "updated_at",
+    "pk", "status", "warranty_start", "warranty_end", "missing_count", "updated_at",
     "project_id", "project__code", "project__name", "project__address", "project__city", "project__region",
     "project__key", "project__strategic", "project__hvac", "project__overseas",
-    "project__department__name", "project__department__code", "project__accepted_on", "project__delivered_on",
+    "project__department__name", "project__department__path", "project__accepted_on", "project__delivered_on",
 )  # fmt: skip
 
 

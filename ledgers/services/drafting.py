@@ -12,11 +12,14 @@ from simple_history.utils import bulk_create_with_history
 
 from ledgers import appendix_c
 from ledgers.flow import FLOW
+from ledgers.guards import header_gaps
 from ledgers.models import Ledger, LedgerContact, LedgerVersion, WarrantyTerm
 from organization.edition import edition_on
 from organization.models import User
 from workflow.errors import Conflict
 from workflow.models import Transition
+
+from .words import field_label
 
 HEADER = (
     "recorded_on", "name", "address", "warranty_start", "warranty_end", "accepted_on", "delivered_on",
@@ -120,7 +123,8 @@ def refresh_shown(ledger: Ledger, *, now: datetime) -> None:
     shown = ledger.effective or ledger.working
     if shown is not None:
         ledger.warranty_start, ledger.warranty_end = shown.warranty_start, shown.warranty_end
-        ledger.missing_count = len(appendix_c.missing_contacts(c.as_data() for c in shown.contacts.all()))
+        gaps = appendix_c.missing_contacts(c.as_data() for c in shown.contacts.all())
+        ledger.missing_count = len(header_gaps(shown)) + len(gaps)
     ledger.revision += 1
     ledger.updated_at = now
 
@@ -129,13 +133,12 @@ def describe(version: LedgerVersion) -> dict[str, str]:
     """A version in words, field by field, so that two of them can be compared and shown."""
     words: dict[str, str] = {}
     for name in HEADER:
-        field = LedgerVersion._meta.get_field(name)
         value = getattr(version, name)
         if isinstance(value, bool):
             value = "是" if value else "否"
         elif name == "region":
             value = version.get_region_display()
-        words[str(field.verbose_name)] = "" if value is None else str(value)
+        words[field_label(LedgerVersion, name)] = "" if value is None else str(value)
     for contact in version.contacts.all():
         label = _unused(contact.label or "补充人员", words)
         if contact.absent:
@@ -214,7 +217,7 @@ def _check_header(header: dict[str, Any], today: date) -> None:
     for name in ("accepted_on", "delivered_on"):
         day = header.get(name)
         if day and day > today:
-            label = LedgerVersion._meta.get_field(name).verbose_name
+            label = field_label(LedgerVersion, name)
             raise ValidationError({name: f"{label}不能晚于今天({today:%Y-%m-%d})。"})
 
 

@@ -1,6 +1,7 @@
 """The group's switches for the ledger."""
 
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -19,13 +20,14 @@ def set_one_step_review(*, on: bool, reason: str, actor: User, now: datetime) ->
     if not reason.strip():
         raise ValidationError({"reason": "请填写调整的理由。"})
     policy = LedgerPolicy.objects.select_for_update().order_by("pk").first() or LedgerPolicy()
-    if policy.pk is not None and policy.one_step_review == on:
+    if policy.one_step_review == on:
         raise ValidationError("设置没有变化,无需保存。")
-    if policy.pk is None and not on:
-        raise ValidationError("当前已是两级审核,无需保存。")
     policy.one_step_review = on
-    policy._history_user = actor
-    policy._change_reason = reason.strip()[:REASON_MAX]
-    policy._history_date = now
-    policy.save()
+    _save_with_reason(policy, actor, reason.strip()[:REASON_MAX], now)
     return policy
+
+
+def _save_with_reason(policy: Any, actor: User, reason: str, now: datetime) -> None:
+    """simple-history takes who, why and when from attributes of the instance."""
+    policy._history_user, policy._change_reason, policy._history_date = actor, reason, now
+    policy.save()

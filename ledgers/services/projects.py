@@ -13,6 +13,8 @@ from ledgers.permissions import REGISTER_IN, REGISTER_PROJECT
 from organization.models import Unit, User
 from workflow.errors import Conflict
 
+from .words import field_label
+
 EDITABLE = (
     "code", "name", "address", "overseas", "local_requirements", "time_zone",
     "key", "strategic", "hvac", "region", "city",
@@ -22,7 +24,7 @@ GOVERNED_BY_LEDGER = ("name", "address", "key", "strategic", "hvac", "region", "
 
 @transaction.atomic
 def register_project(*, department: Unit, values: dict[str, Any], actor: User, now: datetime) -> Project:
-    """R-1b: put a project on the register, under construction or completed. With an acceptance or delivery date the ledger opens."""
+    """R-1b: register a project, under construction or completed; an acceptance or delivery date opens its ledger."""
     REGISTER_IN.require(actor, department)
     if department.tier != "department":
         raise ValidationError({"department": "请选择项目经理部(不能选二级单位或集团)。"})
@@ -51,7 +53,7 @@ def edit_project(*, project_id: int, values: dict[str, Any], actor: User, now: d
         if name not in values or values[name] == getattr(project, name):
             continue
         if governed and name in GOVERNED_BY_LEDGER:
-            label = Project._meta.get_field(name).verbose_name
+            label = field_label(Project, name)
             raise Conflict(f"台账已生效,“{label}”请在台账中“发起变更”,经审核后自动更新。")
         setattr(project, name, values[name])
     _check(project)
@@ -74,7 +76,7 @@ def record_completion(
         if day is None:
             continue
         if day > today:
-            label = Project._meta.get_field(name).verbose_name
+            label = field_label(Project, name)
             raise ValidationError({name: f"{label}不能晚于今天({today:%Y-%m-%d})。"})
         setattr(project, name, day)
     if project.completed_on is None:

@@ -11,6 +11,8 @@ from ledgers.flow import PUNCH_FLOW
 from ledgers.models import Project, PunchItem
 from organization.models import User
 
+from .words import field_label
+
 EDITABLE = ("found_on", "place", "trade", "problem", "responsible", "subcontractor", "due_on")
 
 
@@ -33,7 +35,7 @@ def edit_punch_item(*, item_id: int, values: dict[str, Any], actor: User, now: d
     changes = []
     for name in EDITABLE:
         if name in values and values[name] != (old := getattr(item, name)):
-            label = str(PunchItem._meta.get_field(name).verbose_name)
+            label = field_label(PunchItem, name)
             changes.append({"field": label, "old": str(old or ""), "new": str(values[name] or "")})
             setattr(item, name, values[name])
     _check_dates(item, timezone.localdate(now))

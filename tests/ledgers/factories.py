@@ -1,109 +1,143 @@
-"""Ledgers for tests, brought to where they stand by the services, by those whose work it is; never by setting a status."""
+"""Makers of projects, ledgers and punch items. A state is reached by the services that lead to it, never set."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from itertools import count
 from typing import Any
 
 from django.utils import timezone
 
-from ledgers.appendix_c import GROUPS, Contact
-from ledgers.models import Ledger, Project
-from ledgers.services.drafting import save_draft
+from ledgers import appendix_c
+from ledgers.appendix_c import Contact
+from ledgers.models import Ledger, Project, PunchItem
+from ledgers.services.drafting import HEADER, save_draft
 from ledgers.services.projects import record_completion, register_project
-from ledgers.services.review import decide_ledger, submit_ledger
-from organization.models import User
+from ledgers.services.punch import add_punch_item, finish_punch_item
+from ledgers.services.review import decide_ledger, propose_change, submit_ledger
 from tests.personas import Personas
 
-_numbers = count(1)
+NOW = timezone.make_aware(datetime(2026, 3, 10, 10, 0))
+ACCEPTED = date(2026, 3, 9)
+START, END = date(2026, 3, 10), date(2031, 3, 9)
+_numbers = iter(range(1, 1_000_000))
 
 
-def full_contacts(**phones: str) -> list[Contact]:
-    """All 13 posts with a name and a phone; ``waterproofing=""`` blanks one."""
-    return [
-        Contact(group.code, post.code, "", f"联系人{post.name}", phones.get(post.code, "13800001234"))
-        for group in GROUPS
-        for post in group.posts
-    ]
+def at(day: int, hour: int = 10, month: int = 3, year: int = 2026) -> datetime:
+    return timezone.make_aware(datetime(year, month, day, hour))
 
 
-def make_project(personas: Personas, *, department: str = "U1D1", actor: str = "pw11", **values: Any) -> Project:
+def make_project(
+    personas: Personas, *, actor: str = "pw11", unit: str = "U1D1", now: datetime = NOW, **values: Any
+) -> Project:
     number = next(_numbers)
-    defaults: dict[str, Any] = {
-        "code": f"T-{number:05d}",
-        "name": f"测试工程{number}",
-        "address": "北京市丰台区西三环南路88号",
-        "region": "north",
+    given = {
+        "code": f"P-{number:05}",
+        "name": f"第{number}中学教学楼",
+        "address": f"河北省石家庄市中山路 {number} 号",
+        "city": "石家庄",
     }
-    return register_project(
-        department=personas.unit(department),
-        values=defaults | values,
-        actor=personas.fresh(actor),
-        now=timezone.now(),
-    )
+    return register_project(department=personas.unit(unit), values=given | values, actor=personas[actor], now=now)
 
 
-def pending_ledger(
-    personas: Personas, *, completed_on: date | None = None, actor: str = "pw11", **values: Any
-) -> Ledger:
-    """待建账: the project's acceptance has been recorded."""
-    now = timezone.now()
-    project = make_project(personas, actor=actor, **values)
-    return record_completion(
-        project_id=project.pk,
-        accepted_on=completed_on or timezone.localdate(now),
-        actor=personas.fresh(actor),
-        now=now,
-    )
+def make_ledger(personas: Personas, *, now: datetime = NOW, accepted_on: date = ACCEPTED, **values: Any) -> Ledger:
+    """待建账: a project with its acceptance recorded."""
+    actor = values.pop("actor", "pw11")
+    project = make_project(personas, now=now, actor=actor, **values)
+    return record_completion(project_id=project.pk, accepted_on=accepted_on, actor=personas[actor], now=now)
 
 
-def work_on(
+def full_contacts(**changes: dict[str, Any]) -> list[Contact]:
+    """All 13 posts with a name and a phone; ``plumbing_head={"phone": ""}`` changes one."""
+    contacts = []
+    for index, code in enumerate(appendix_c.POSTS):
+        values: dict[str, Any] = {"name": f"联系{index}", "phone": f"138000{index:05}"}
+        contacts.append(Contact(appendix_c.GROUP_OF[code].code, code, **(values | changes.get(code, {}))))
+    return contacts
+
+
+def header_of(ledger: Ledger, **changes: Any) -> dict[str, Any]:
+    ledger.refresh_from_db()
+    source: Any = ledger.working or ledger.project
+    values = {name: getattr(source, name, "" if name == "remark" else None) for name in HEADER}
+    values |= {"warranty_start": values["warranty_start"] or START, "warranty_end": values["warranty_end"] or END}
+    return values | changes
+
+
+def write(
+    personas: Personas,
     ledger: Ledger,
-    actor: User,
     *,
     contacts: list[Contact] | None = None,
-    now: datetime | None = None,
-    start: date | None = None,
-    end: date | None = None,
+    actor: str = "pw11",
+    now: datetime = NOW,
+    terms: list[Any] | None = None,
     **header: Any,
 ) -> Ledger:
-    """Save the draft as ``actor`` would, complete unless told otherwise; two years of warranty from ``start``."""
-    fresh = Ledger.objects.select_related("project", "working").get(pk=ledger.pk)
-    now = now or timezone.now()
-    start = start or fresh.project.completed_on or timezone.localdate(now)
-    values: dict[str, Any] = {
-        "recorded_on": timezone.localdate(now),
-        "name": fresh.project.name,
-        "address": fresh.project.address,
-        "warranty_start": start,
-        "warranty_end": end or start + timedelta(days=729),
-    }
+    """Save the draft, complete unless told otherwise."""
+    values = header_of(ledger, **header)
     return save_draft(
-        ledger_id=fresh.pk,
-        revision=fresh.revision,
-        number=fresh.number or f"2026-{fresh.pk:03d}",
-        header=values | header,
+        ledger_id=ledger.pk,
+        header=values,
         contacts=full_contacts() if contacts is None else contacts,
-        actor=actor,
+        terms=terms or (),
+        revision=Ledger.objects.get(pk=ledger.pk).revision,
+        actor=personas[actor],
         now=now,
     )
 
 
-def drafted_ledger(personas: Personas, *, actor: str = "pw11", **values: Any) -> Ledger:
-    """编制中, complete."""
-    return work_on(pending_ledger(personas, actor=actor, **values), personas.fresh(actor))
-
-
-def submitted_ledger(personas: Personas, *, actor: str = "pw11", **values: Any) -> Ledger:
+def submitted(personas: Personas, *, now: datetime = NOW, **values: Any) -> Ledger:
     """待审核."""
-    ledger = drafted_ledger(personas, actor=actor, **values)
-    return submit_ledger(ledger_id=ledger.pk, actor=personas.fresh(actor), now=timezone.now())
+    ledger = make_ledger(personas, now=now, **values)
+    write(personas, ledger, now=now)
+    return submit_ledger(ledger_id=ledger.pk, actor=personas.pw11, now=now)
 
 
-def effective_ledger(personas: Personas, *, unit: int = 1, **values: Any) -> Ledger:
-    """已生效: reviewed by the unit's UW and confirmed by its UH."""
-    actor = values.pop("actor", f"pw{unit}1")
-    values.setdefault("department", f"U{unit}D1")
-    ledger = submitted_ledger(personas, actor=actor, **values)
-    now = timezone.now()
-    decide_ledger(ledger_id=ledger.pk, step="review", remark="", actor=personas.fresh(f"uw{unit}"), now=now)
-    return decide_ledger(ledger_id=ledger.pk, step="confirm", remark="", actor=personas.fresh(f"uh{unit}"), now=now)
+def effective(
+    personas: Personas, *, now: datetime = NOW, header: dict[str, Any] | None = None, **values: Any
+) -> Ledger:
+    """已生效 by UW and UH."""
+    ledger = make_ledger(personas, now=now, **values)
+    write(personas, ledger, now=now, **(header or {}))
+    submit_ledger(ledger_id=ledger.pk, actor=personas.pw11, now=now)
+    decide_ledger(ledger_id=ledger.pk, step="review", remark="", actor=personas.uw1, now=now)
+    return decide_ledger(ledger_id=ledger.pk, step="confirm", remark="", actor=personas.uh1, now=now)
+
+
+def changing(personas: Personas, *, now: datetime = NOW) -> Ledger:
+    """变更编制中."""
+    ledger = effective(personas, now=now)
+    return propose_change(ledger_id=ledger.pk, reason="业主更换物业公司", actor=personas.pw11, now=now)
+
+
+PUNCH = {
+    "found_on": date(2026, 3, 1),
+    "place": "3#楼 12 层东户卫生间",
+    "trade": "防水",
+    "problem": "地漏周边渗水",
+    "responsible": "李工",
+    "subcontractor": "宏源防水",
+    "due_on": date(2026, 3, 20),
+}
+
+
+def punch_item(
+    personas: Personas, project: Project | None = None, *, actor: str = "uw1", now: datetime = NOW, **values: Any
+) -> PunchItem:
+    project = project or make_project(personas)
+    return add_punch_item(project=project, values=PUNCH | values, actor=personas[actor], now=now)
+
+
+def finished(personas: Personas, *, now: datetime = NOW, **values: Any) -> PunchItem:
+    item = punch_item(personas, now=now, **values)
+    return finish_punch_item(
+        item_id=item.pk, done_on=timezone.localdate(now), measures="重做防水层", actor=personas.pw11, now=now
+    )
+
+
+STATES: dict[str, Callable[..., Ledger]] = {
+    "pending": make_ledger,
+    "in_review": submitted,
+    "effective": effective,
+    "changing": changing,
+}
+ONE_DAY = timedelta(days=1)

@@ -1,0 +1,63 @@
+"""Search across everything of the ledgers one may see (G2: the same rules as the lists)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from ledgers.filters import SEARCH_MAX, matches
+from ledgers.models import LedgerContact
+from ledgers.permissions import VIEW_CONTACTS
+from organization.models import User
+
+from .ledgers import visible_ledgers
+from .projects import visible_projects, visible_punch_items
+
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What was found of one kind; ``more`` when there is more than is shown."""
+
+    kind: str
+    label: str
+    rows: list[Any]
+    more: bool
+
+
+def search_everything(user: User, text: str) -> list[Hits]:
+    """Ledgers and projects by name, number and address, punch items by their words, people of the ledgers by name.
+
+    Two Chinese characters are enough. Four queries.
+    """
+    text = text.replace("\x00", "").strip()[:SEARCH_MAX]
+    if not text:
+        return []
+    found = matches(text, "project__name", "project__code", "project__address", "number")
+    ledgers = visible_ledgers(user).filter(found).order_by("-pk")
+    projects = visible_projects(user).filter(matches(text, "name", "code", "address"), ledger__isnull=True)
+    words = ("project__name", "place", "trade", "problem", "responsible", "subcontractor")
+    punch = visible_punch_items(user).filter(matches(text, *words)).order_by("due_on")
+    return [
+        _hits("ledger", "台账", ledgers),
+        _hits("project", "工程(未建台账)", projects.order_by("-pk")),
+        _hits("punch", "销项问题", punch),
+        _hits("contact", "联系人", _people(user, text)),
+    ]
+
+
+def _people(user: User, text: str) -> QuerySet[LedgerContact]:
+    """Of the version in force, or of the draft while none is: an earlier version's people have gone."""
+    shown = Q(version=F("version__ledger__effective")) | Q(
+        version__ledger__effective__isnull=True, version=F("version__ledger__working")
+    )
+    found = LedgerContact.objects.filter(shown, matches(text, "name", "title", "remark")).select_related(
+        "version__ledger__project"
+    )
+    return VIEW_CONTACTS.narrow(user, found).order_by("-version__ledger", "order")
+
+
+def _hits(kind: str, label: str, rows: QuerySet[Any]) -> Hits:
+    found = list(rows[: SHOWN + 1])
+    return Hits(kind, label, found[:SHOWN], len(found) > SHOWN)

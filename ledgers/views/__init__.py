@@ -1,0 +1,1 @@
+"""Pages of the ledgers: fetch through a selector, one form, one service, respond."""

@@ -1,0 +1,71 @@
+"""What the views of this app share."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from organization.models import User
+from workflow.evidence import attachable_of
+from workflow.flow import flow_of
+from workflow.selectors.evidence import evidence_about
+
+PAGE_SIZES = (25, 50, 100)
+
+
+class StaffRequest(HttpRequest):
+    """A request of somebody who is logged in; the login middleware lets nobody else reach a view."""
+
+    user: User
+
+
+def page_size(params: Mapping[str, Any]) -> int:
+    """Rows a page: one of the offered sizes, else the first."""
+    asked = str(params.get("per", ""))
+    return int(asked) if asked in {str(size) for size in PAGE_SIZES} else PAGE_SIZES[0]
+
+
+def optional_url(name: str, *args: Any) -> str:
+    """A page of an upper app, or "" where that app is not installed."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def trail(*steps: tuple[str, str]) -> list[tuple[str, str]]:
+    """Breadcrumbs: (label, url name or ""), the page itself last."""
+    return [(label, reverse(url) if url and not url.startswith("/") else url) for label, url in steps]
+
+
+def file_rows(subject: Model) -> list[dict[str, Any]]:
+    """The record's files as ``components/file_list.html`` shows them. One query."""
+    kinds = dict(attachable_of(type(subject)).kinds)
+    return [
+        {
+            "pk": file.pk,
+            "name": file.name,
+            "caption": " · ".join(filter(None, (kinds.get(file.kind, ""), file.caption or file.name))),
+            "size": file.size,
+            "uploaded_at": file.uploaded_at,
+            "uploaded_by": file.uploaded_by,
+            "is_image": file.is_image,
+            "media_type": file.media_type,
+            "withdrawn_at": file.withdrawn_at,
+            "withdrawn_reason": file.withdrawn_reason,
+            "url": reverse("workflow:evidence_download", args=[file.pk]),
+            "thumbnail_url": reverse("workflow:evidence_thumbnail", args=[file.pk]),
+            "withdraw_url": reverse("workflow:evidence_withdraw", args=[file.pk]),
+        }
+        for file in evidence_about(subject)
+    ]
+
+
+def may_attach(subject: Model, user: User) -> bool:
+    """The right and the state, without a query: the record's owning unit is loaded already."""
+    declared = attachable_of(type(subject))
+    path = flow_of(subject).owner(subject).path
+    right = any(path.startswith(prefix) for prefix in declared.attach.paths(user))
+    return right and not (declared.guard and declared.guard(subject))
