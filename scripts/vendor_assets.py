@@ -17,6 +17,8 @@ import tempfile
 from pathlib import Path
 
 from fontTools.merge import Merger
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +37,13 @@ printer refresh report-analytics rotate-clockwise search send settings shield-ch
 sort-descending rubber-stamp star switch-horizontal table-export table-import tool trash upload user user-check user-circle users
 user-shield x
 """.split()
+COMPOSED = {
+    **dict(zip("ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩⅪⅫ", "I II III IV V VI VII VIII IX X XI XII".split(), strict=True)),
+    "☐": "□",
+    "☑": "□✓",
+    "☒": "□×",
+    "✗": "×",
+}
 WEIGHTS = {"400": "Regular", "700": "Bold"}
 
 
@@ -72,7 +81,7 @@ def coverage(path: Path) -> set[int]:
     return set(TTFont(path, lazy=True).getBestCmap())
 
 
-def build_font(files: Path, weight: str, target: Path) -> set[int]:
+def build_font(files: Path, greek: Path, weight: str, target: Path) -> set[int]:
     """One TTF of a weight: the simplified Chinese file, plus what of GB 2312 and the symbols only other files hold.
 
     The slices for `unicode-range` are merged *by their character maps* here, never loaded beside each other:
@@ -82,7 +91,8 @@ def build_font(files: Path, weight: str, target: Path) -> set[int]:
     have = coverage(main)
     wanted = wanted_characters()
     parts = [main]
-    for path in sorted(files.glob(f"noto-sans-sc-*-{weight}-normal.woff2")):
+    slices = sorted(files.glob(f"noto-sans-sc-*-{weight}-normal.woff2"))
+    for path in [*slices, greek / f"noto-sans-greek-{weight}-normal.woff2"]:
         gain = (coverage(path) - have) & wanted
         if gain:
             parts.append(path)
@@ -96,15 +106,38 @@ def build_font(files: Path, weight: str, target: Path) -> set[int]:
         for record in font["name"].names:
             if record.nameID in (1, 16):
                 record.string = "Noto Sans SC"
+        add_composed(font)
         target.parent.mkdir(parents=True, exist_ok=True)
         font.save(target)
     return coverage(target)
 
 
+def add_composed(font: TTFont) -> None:
+    """Signs that no file has and that names and forms use (Ⅱ标段, ☑), put together from those that are there."""
+    names, glyphs, metrics = font.getBestCmap(), font["glyf"], font["hmtx"]
+    made: dict[int, str] = {}
+    for character, parts in COMPOSED.items():
+        pen = TTGlyphPen(font.getGlyphSet())
+        widths = [metrics[names[ord(part)]][0] for part in parts]
+        # Beside each other inside one square, as these signs are in Chinese fonts; box and tick lie upon each other.
+        upon = character in "☑☒"
+        scale = 1.0 if upon else min(1.0, 940 / sum(widths))
+        x = 0.0 if upon else (1000 - scale * sum(widths)) / 2
+        for part, width in zip(parts, widths, strict=True):
+            pen.addComponent(names[ord(part)], (scale, 0, 0, 1, round(x), 0))
+            x += 0 if upon else scale * width
+        made[ord(character)] = f"composed{ord(character):04X}"
+        glyphs[made[ord(character)]] = pen.glyph()
+        metrics[made[ord(character)]] = (1000, 0)
+    font.setGlyphOrder([*(name for name in font.getGlyphOrder() if name not in made.values()), *made.values()])
+    glyphs.setGlyphOrder(font.getGlyphOrder())
+    for table in font["cmap"].tables:
+        if table.isUnicode():
+            table.cmap.update(made)
+
+
 def plain_ttf(path: Path, taken: set[int], wanted: set[int] | None, target: Path) -> Path:
     """A slice as TTF with only the characters that no earlier slice gave."""
-    from fontTools.subset import Options, Subsetter
-
     font = TTFont(path)
     font.flavor = None
     keep = set(font.getBestCmap()) - taken
@@ -133,7 +166,7 @@ def wanted_characters() -> set[int]:
         gb2312
         | set(range(0x4E00, 0x9FA6))
         | set(range(0x20, 0x7F))
-        | {ord(c) for c in "Σ†→↔∩≤≥×÷±°•…—–“”‘’¥€✓✗☑☐■□●○▲△"}
+        | {ord(c) for c in "☐☑☒Σ†→↔∩≤≥×÷±°•…—–“”‘’¥€✓✗☑☐■□●○▲△"}
     )
 
 
@@ -146,16 +179,17 @@ def main(given: str | None) -> None:
     shutil.copy(icons / "LICENSE", VENDOR / "icons.LICENSE")
     copy_text(modules / "axe-core" / "axe.min.js", AXE / "axe.min.js")
     shutil.copy(modules / "axe-core" / "LICENSE", AXE / "axe.LICENSE")
-    fonts = modules / "@fontsource" / "noto-sans-sc"
+    fonts, greek = modules / "@fontsource" / "noto-sans-sc", modules / "@fontsource" / "noto-sans"
     for weight, name in WEIGHTS.items():
         target = VENDOR / "fonts" / f"NotoSansSC-{name}.ttf"
-        got = build_font(fonts / "files", weight, target)
+        got = build_font(fonts / "files", greek / "files", weight, target)
         missing = sorted(wanted_characters() - got)
         print(
             f"{target.name}: {target.stat().st_size:,} bytes, {len(got):,} characters, {len(missing)} wanted ones missing:"
         )
         print("  " + "".join(map(chr, missing))[:200])
     shutil.copy(fonts / "LICENSE", VENDOR / "fonts" / "LICENSE")
+    shutil.copy(greek / "LICENSE", VENDOR / "fonts" / "LICENSE.greek")
     named = json.loads((VENDOR / "package.json").read_text())["dependencies"]
     for package, version in named.items():
         actual = json.loads((modules / package / "package.json").read_text())["version"]
