@@ -1,7 +1,5 @@
 """Addresses. An app's own stand in its ``urls.py``; the prefixes are the contract of the architecture page."""
 
-from importlib.util import find_spec
-
 from allauth.account import views as account_views
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
@@ -30,15 +28,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include(accounts)),
     path("admin/", admin.site.urls),
     path("search/", search, name="search"),
+    path("organization/", include("organization.urls")),
+    path("ledgers/", include("ledgers.urls")),
+    path("reports/", include("reports.urls")),
+    path("", include("workflow.urls")),
 ]
-for _module, _prefix in (
-    ("organization.urls", "organization/"),
-    ("ledgers.urls", "ledgers/"),
-    ("reports.urls", "reports/"),
-    ("workflow.urls", ""),
-):
-    if find_spec(_module):
-        urlpatterns.append(path(_prefix, include(_module)))
 
 handler400 = "config.errors.handler400"
 handler403 = "config.errors.handler403"
