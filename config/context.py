@@ -59,6 +59,7 @@ PUNCH = ("ledgers.view_punch",)
 IMPORT = ("ledgers.import",)
 DIRECTORY = ("organization.view_directory",)
 LIMITS = ("workflow.view_clock_rules",)
+POLICY = ("ledgers.edit_policy",)
 OPERATE = ("workflow.operate",)
 
 NAVIGATION: tuple[Entry, ...] = (
@@ -81,10 +82,11 @@ NAVIGATION: tuple[Entry, ...] = (
         "系统",
         "workflow:clock_rules",
         "settings",
-        (*LIMITS, *OPERATE),
+        (*LIMITS, *POLICY, *OPERATE),
         (
             Entry("时限配置", "workflow:clock_rules", "", LIMITS),
             Entry("工作日历", "workflow:calendar", "", LIMITS),
+            Entry("台账设置", "ledgers:ledger_settings", "", POLICY),
             Entry("运行状况", "workflow:operations", "", OPERATE),
             Entry("邮件发送", "workflow:mail", "", OPERATE),
         ),
@@ -213,7 +215,7 @@ class Shell:
         return not self._held.isdisjoint(LEDGERS)
 
     home_url = property(lambda self: _address(NAVIGATION[0].url))
-    search_url = property(lambda self: _address("ledgers:ledger_list"))
+    search_url = property(lambda self: _address("search"))
     notices_url = property(lambda self: _address("workflow:notices"))
     appointments_url = property(lambda self: _address("organization:my_appointments"))
     login_url = property(lambda self: _address("account_login"))

@@ -128,7 +128,8 @@ def add_composed(font: TTFont) -> None:
             x += 0 if upon else scale * width
         made[ord(character)] = f"composed{ord(character):04X}"
         glyphs[made[ord(character)]] = pen.glyph()
-        metrics[made[ord(character)]] = (1000, 0)
+        glyphs[made[ord(character)]].recalcBounds(glyphs)
+        metrics[made[ord(character)]] = (1000, glyphs[made[ord(character)]].xMin)
     font.setGlyphOrder([*(name for name in font.getGlyphOrder() if name not in made.values()), *made.values()])
     glyphs.setGlyphOrder(font.getGlyphOrder())
     for table in font["cmap"].tables:
