@@ -59,7 +59,9 @@ class ContactForm(Form):
     phone = Phone("联系方式")
     remark = Line("备注", max_length=CONTACT_REMARK_MAX)
     absent = Flag(ABSENT)
-    absent_reason = Line("无此岗位的原因", max_length=200)
+    absent_reason = Line(
+        "无此岗位的原因", max_length=200, widget=forms.TextInput(attrs={"placeholder": "无此岗位的原因"})
+    )
 
     def __init__(self, *args: Any, post: Post, **kwargs: Any) -> None:
         super().__init__(*args, prefix=post.code, **kwargs)
@@ -87,7 +89,7 @@ class ContactForm(Form):
 class ExtraForm(Form):
     """An extra person of a group; an empty row is no person."""
 
-    title = Line("补充人员 岗位", max_length=PERSON_MAX)
+    title = Line("补充人员 岗位", max_length=PERSON_MAX, widget=forms.TextInput(attrs={"placeholder": "补充岗位"}))
     name = Line("补充人员 联系人", max_length=PERSON_MAX)
     phone = Phone("补充人员 联系方式")
     remark = Line("补充人员 备注", max_length=CONTACT_REMARK_MAX)

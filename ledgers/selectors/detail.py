@@ -18,7 +18,9 @@ from ledgers.services.review import DECISION_STEPS
 from organization.models import User
 from workflow.flow import Step
 from workflow.models import Transition
-from workflow.selectors.timeline import Entry, entry
+from workflow.selectors.timeline import Entry, entry, timeline
+
+from .masking import mask_changes
 
 S = Ledger.Status
 FINAL_IN_ONE = {"review_final", "review_change_final"}
@@ -118,7 +120,7 @@ def version_rows(ledger: Ledger) -> list[VersionRow]:
     governing: LedgerVersion | None = None
     for version in versions:
         changes = differences(describe(governing), describe(version)) if governing is not None else []
-        rows.append(VersionRow(version, *_standing(version, ledger), changes))
+        rows.append(VersionRow(version, *_standing(version, ledger), mask_changes(changes)))
         if version.approved_at is not None:
             governing = version
     return rows[::-1]
@@ -132,6 +134,33 @@ def _standing(version: LedgerVersion, ledger: Ledger) -> tuple[str, str]:
     if version.pk == ledger.effective_id:
         return "现行版本", "ok"
     return str(ledger.get_status_display()), ledger.status_tone
+
+
+def last_return(ledger: Ledger) -> Transition | None:
+    """Clause 5.1.2: who returned the ledger, and what must be put right, while it stands returned."""
+    if ledger.status not in (S.RETURNED, S.CHANGE_RETURNED):
+        return None
+    steps = ("return_review", "return_confirm", "return_change", "return_change_confirm")
+    found: Transition | None = (
+        Transition.objects.about(ledger)
+        .filter(step__in=steps)
+        .select_related("actor", "on_behalf_of", "post")
+        .order_by("-at", "-pk")
+        .first()
+    )
+    return found
+
+
+# What the steps tell already, or what repeats the version for the lists.
+UNTOLD = {"effective", "working", "missing_count", "warranty_start", "warranty_end", "revision"}
+
+
+def story_of(ledger: Ledger) -> list[Entry]:
+    """The one timeline of a ledger, phones masked."""
+    lines = timeline(ledger, untold=UNTOLD, extra=reveal_entries(ledger))
+    for line in lines:
+        line["changes"] = mask_changes(line["changes"])
+    return lines
 
 
 def reveal_entries(ledger: Ledger) -> list[Entry]:

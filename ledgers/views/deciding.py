@@ -16,6 +16,7 @@ from ledgers.forms.ledger import DecisionForm, RemarkForm
 from ledgers.models import Ledger
 from ledgers.permissions import CONFIRM, REVIEW
 from ledgers.selectors.detail import content_of, decisions, ledger_for, open_steps
+from ledgers.selectors.masking import mask_changes
 from ledgers.services.review import (
     change_of,
     decide_ledger,
@@ -56,7 +57,7 @@ def ledger_decide(request: StaffRequest, pk: int) -> HttpResponse:
         "project": ledger.project,
         "content": content_of(ledger.working) if ledger.working else None,
         "changing": changing,
-        "changes": change_of(ledger) if changing else [],
+        "changes": mask_changes(change_of(ledger)) if changing else [],
         "form": form,
         "approve": next((step for step in steps if not step.remark), None),
         "refuse": next((step for step in steps if step.remark), None),

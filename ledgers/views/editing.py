@@ -15,7 +15,8 @@ from ledgers.flow import FLOW
 from ledgers.forms.ledger import LedgerDraft, RemarkForm
 from ledgers.models import Ledger, LedgerVersion
 from ledgers.permissions import DRAFT
-from ledgers.selectors.detail import content_of, ledger_for, open_steps
+from ledgers.selectors.detail import content_of, last_return, ledger_for, open_steps
+from ledgers.selectors.masking import mask_changes
 from ledgers.services.drafting import HEADER, describe, differences, new_version, save_draft
 from ledgers.services.review import SUBMIT_STEPS, change_of, submit_ledger
 from ledgers.services.words import field_label
@@ -112,6 +113,7 @@ def _show(
         "parts": draft.parts(),
         "content": content,
         "filler": request.user,
+        "returned": last_return(ledger),
         "may_submit": _may_submit(ledger, request.user),
         "trail": _trail(ledger, "编制台账" if ledger.effective_id is None else "编制变更"),
         **extra,
@@ -181,7 +183,7 @@ def ledger_submit(request: StaffRequest, pk: int) -> HttpResponse:
         "form": form,
         "reasons": reasons,
         "content": content_of(ledger.working) if ledger.working else None,
-        "changes": change_of(ledger),
+        "changes": mask_changes(change_of(ledger)),
         "trail": _trail(ledger, "提交审核"),
     }
     return render(request, "ledgers/ledger_submit.html", context, status=409 if reasons else 200)

@@ -17,11 +17,12 @@ from ledgers.selectors import LIST_FIELDS, tab_counts, visible_ledgers
 from ledgers.selectors.detail import (
     content_of,
     decisions,
+    last_return,
     ledger_for,
     open_punch_items,
     open_steps,
-    reveal_entries,
     stages,
+    story_of,
     version_rows,
 )
 from ledgers.selectors.duties import balls, clocks_of
@@ -33,7 +34,6 @@ from organization.views.common import attempt
 from workflow.evidence import attachable_of
 from workflow.paging import counted_page, page_number
 from workflow.selectors.evidence import upload_key
-from workflow.selectors.timeline import timeline
 
 from .common import PAGE_SIZES, StaffRequest, file_rows, may_attach, optional_url, page_size, trail
 from .list_columns import COLUMNS, COOKIE, COOKIE_AGE, Row, chosen_columns, render_rows
@@ -175,6 +175,7 @@ def detail_context(request: StaffRequest, ledger: Any) -> dict[str, Any]:
         "project": ledger.project,
         "content": content,
         "changing": changing,
+        "returned": last_return(ledger),
         "stages": stages(ledger, today),
         "balls": balls(ledger, user, today),
         "steps": names,
@@ -198,7 +199,7 @@ def ledger_timeline(request: StaffRequest, pk: int) -> HttpResponse:
     ledger = ledger_for(request.user, pk)
     context = {
         "ledger": ledger,
-        "entries": timeline(ledger, extra=reveal_entries(ledger)),
+        "entries": story_of(ledger),
         "trail": trail(
             ("竣工台账", "ledgers:ledger_list"),
             (ledger.project.name, reverse("ledgers:ledger_detail", args=[pk])),

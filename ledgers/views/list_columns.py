@@ -57,7 +57,7 @@ def detail_pattern(name: str) -> str:
 def _name(row: Row) -> str:
     link = detail_pattern("ledgers:ledger_detail").format(row.values["pk"])
     name, code = escape(row.values["project__name"]), escape(row.values["project__code"])
-    return f'<a href="{link}">{name}</a><br><small>{code}</small>'
+    return f'<div><a href="{link}">{name}</a><br><small>{code}</small></div>'
 
 
 def _status(row: Row) -> str:
@@ -83,7 +83,7 @@ def _flags(row: Row) -> str:
 
 def _department(row: Row) -> str:
     name = escape(row.values["project__department__name"])
-    return f"{name}<br><small>{escape(row.unit)}</small>" if row.unit else name
+    return f"<div>{name}<br><small>{escape(row.unit)}</small></div>" if row.unit else name
 
 
 def _place(row: Row) -> str:
@@ -124,7 +124,8 @@ def chosen_columns(cookie: str | None) -> list[ListColumn]:
 
 def render_rows(rows: list[Row], columns: list[ListColumn]) -> SafeString:
     """The rows of the table's body; every value is escaped by its cell."""
-    heads = [f'<td class="{c.css}" data-label="{c.label}">' for c in columns]
+    # The first cell is the heading of a card on a phone: it needs no label.
+    heads = [f'<td class="{c.css}"' + ("" if c.fixed else f' data-label="{c.label}"') + ">" for c in columns]
     lines = []
     for row in rows:
         cells = "".join(f"{head}{column.cell(row)}</td>" for head, column in zip(heads, columns, strict=True))

@@ -23,7 +23,7 @@ from workflow.paging import counted_page, page_number
 
 from .common import PAGE_SIZES, StaffRequest, page_size, trail
 
-HOME = ("工程登记", "ledgers:project_list")
+HOME = ("项目登记", "ledgers:project_list")
 
 
 @require_GET
