@@ -16,7 +16,8 @@ from .models import SecurityEvent
 from .services.login import record_event
 
 ACTIVE_KEY = "active_at"
-# The session is written at most this often, whatever the traffic.
+# The session is written at most this often, whatever the traffic; more often only where the limit itself is a few
+# minutes, because what happens between two writes is not known and would end the session early by as much.
 WRITE_EVERY_SECONDS = 60
 # Requests that the page makes by itself are no sign of a person.
 BACKGROUND_HEADER = "X-Background"
@@ -34,10 +35,12 @@ class IdleLogoutMiddleware:
         if request.user.is_authenticated:
             now = int(time.time())
             active_at = request.session.get(ACTIVE_KEY)
-            if active_at is not None and now - active_at >= settings.IDLE_LOGOUT_MINUTES * 60:
+            limit = settings.IDLE_LOGOUT_MINUTES * 60
+            if active_at is not None and now - active_at >= limit:
                 return self._leave(request)
+            write_every = min(WRITE_EVERY_SECONDS, limit / 10)
             idle = None if active_at is None else now - active_at
-            if idle is None or (idle >= WRITE_EVERY_SECONDS and BACKGROUND_HEADER not in request.headers):
+            if idle is None or (idle >= write_every and BACKGROUND_HEADER not in request.headers):
                 request.session[ACTIVE_KEY] = now
         return self.get_response(request)
 
@@ -50,7 +53,10 @@ class IdleLogoutMiddleware:
         )
         logout(request)
         messages.warning(request, f"您已超过 {settings.IDLE_LOGOUT_MINUTES} 分钟未操作,请重新登录。")
-        return lead_to(request, resolve_url(settings.LOGIN_URL), back=return_address(request))
+        login = resolve_url(settings.LOGIN_URL)
+        if request.path == login:
+            return self.get_response(request)  # the page led here by itself and knows the way back
+        return lead_to(request, login, back=return_address(request))
 
 
 class PasswordChangeMiddleware:

@@ -1,6 +1,7 @@
 """People, posts and who holds which post, where and when."""
 
 from datetime import date
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -32,6 +33,11 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.name or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A login is a security event, no change of the person: it writes no field history."""
+        self.skip_history_when_saving = set(kwargs.get("update_fields") or ()) == {"last_login"}
+        super().save(*args, **kwargs)
 
     def get_full_name(self) -> str:
         return self.name

@@ -85,6 +85,7 @@ def post_list(request: StaffRequest) -> HttpResponse:
         Q(appointments__ends_on__isnull=True) | Q(appointments__ends_on__gte=day)
     )
     posts = Post.objects.annotate(held=Count("appointments", filter=running & Q(appointments__substitute_for=None)))
+    posts = posts.order_by("order", "code")
     context = {"posts": posts, "may_edit": EDIT_MATRIX.held_by(request.user)}
     return render(request, "organization/post_list.html", context)
 

@@ -51,6 +51,7 @@ def test_login_and_logout_are_logged(personas: Personas, client: Client, clock: 
     client.post("/accounts/logout/")
     assert not logged_in(client)
     assert kinds() == ["login", "logout"]
+    assert not personas.uw1.history.filter(history_type="~").exists()  # a login is no change of the person
 
 
 def test_fifth_failure_locks_and_says_until_when(personas: Personas, client: Client, clock: object) -> None:
@@ -222,7 +223,7 @@ def test_back_to_the_page_after_the_idle_logout(
 def test_activity_keeps_the_session_and_writes_it_once_a_minute(
     personas: Personas, client: Client, clock: time_machine.Traveller, settings: Any
 ) -> None:
-    settings.IDLE_LOGOUT_MINUTES = 2
+    settings.IDLE_LOGOUT_MINUTES = 30
     sign_in(client, "uw1")
     client.get(HOME)
     written = [client.session["active_at"]]
@@ -231,6 +232,30 @@ def test_activity_keeps_the_session_and_writes_it_once_a_minute(
         assert client.get(HOME).status_code == 200
         written.append(client.session["active_at"])
     assert len(set(written)) == 7  # six minutes of traffic: once a minute, and the first
+
+
+def test_the_page_s_own_way_to_the_login_says_why_too(
+    personas: Personas, client: Client, clock: time_machine.Traveller, settings: Any
+) -> None:
+    """The script of an idle page leads to the login by itself, after the server's limit."""
+    settings.IDLE_LOGOUT_MINUTES = 30
+    sign_in(client, "uw1")
+    client.get(HOME)
+    clock.shift(timedelta(minutes=30, seconds=5))
+    answer = client.get("/accounts/login/?next=/organization/people/")
+    assert answer.status_code == 200
+    assert "您已超过 30 分钟未操作" in answer.content.decode()
+    assert not logged_in(client)
+
+
+def test_a_short_limit_is_not_cut_shorter_by_rare_writing(
+    personas: Personas, client: Client, clock: time_machine.Traveller, settings: Any
+) -> None:
+    settings.IDLE_LOGOUT_MINUTES = 1
+    sign_in(client, "uw1")
+    for _ in range(10):
+        assert client.get(HOME).status_code == 200
+        clock.shift(timedelta(seconds=50))
 
 
 def test_a_page_s_own_requests_are_no_activity(

@@ -195,7 +195,10 @@ def test_malicious_names_are_shown_as_text(personas: Personas, client: Client) -
     client.force_login(personas.sysadmin)
     client.post(reverse("organization:person_new"), NEW | {"name": SCRIPT})
     person = User.objects.get(username="zhang.wei")
-    for page in (reverse("organization:person_detail", args=[person.pk]), reverse("organization:person_list") + "?q=zhang"):
+    for page in (
+        reverse("organization:person_detail", args=[person.pk]),
+        reverse("organization:person_list") + "?q=zhang",
+    ):
         text = client.get(page).content.decode()
         assert SCRIPT not in text
         assert "&lt;script&gt;" in text
