@@ -1,9 +1,11 @@
 """Production refuses to start half configured; the embedded mode needs nothing."""
 
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,3 +74,38 @@ def test_production_refuses(tmp_path: Path, change: dict[str, str | None], named
 def test_media_move_to_s3_when_a_bucket_is_named(tmp_path: Path) -> None:
     result = read(tmp_path, "s.STORAGES['default']['BACKEND']", S3_BUCKET="evidence")
     assert result.stdout.strip() == "storages.backends.s3.S3Storage"
+
+
+def test_a_machine_without_pango_still_serves_pages(tmp_path: Path) -> None:
+    """A start loads no PDF library: it costs a second, and its system libraries may be missing."""
+    script = (
+        "import sys, django; django.setup(); import config.urls, ledgers.tasks, workflow.tasks, organization.tasks\n"
+        "print('weasyprint' in sys.modules)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.stdout.strip() == "False", result.stderr
+
+
+def test_without_pango_a_pdf_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    import builtins
+
+    from organization.errors import Conflict
+    from reports.documents.appendix_c_pdf import AppendixCPdf
+
+    real = builtins.__import__
+
+    def without_pango(name: str, *arguments: Any, **options: Any) -> Any:
+        if name == "pdf":  # the relative import of the document
+            raise OSError("cannot load library 'libpango-1.0.so.0'")
+        return real(name, *arguments, **options)
+
+    monkeypatch.setattr(builtins, "__import__", without_pango)
+    with pytest.raises(Conflict, match="Pango"):
+        AppendixCPdf.render(object.__new__(AppendixCPdf), io.BytesIO())
