@@ -15,7 +15,7 @@ from ledgers.services import drafting, review
 from ledgers.services.review import decide_ledger, propose_change, submit_ledger
 from organization.models import User
 from tests.factories import appoint, make_user
-from tests.ledgers.factories import drafted_ledger, submitted_ledger, work_on
+from tests.ledgers.factories import make_ledger, submitted, write
 from tests.personas import Personas, make_personas
 from workflow.errors import Conflict
 from workflow.models import Clock, Transition
@@ -61,7 +61,7 @@ def decide(ledger: Ledger, step: str, actor: User, remark: str = "") -> Callable
 
 @pytest.mark.clause("5.1.2", "G1")
 def test_two_heads_approve_at_once(people: Personas) -> None:
-    ledger = submitted_ledger(people)
+    ledger = submitted(people)
     decide(ledger, "review", people.uw1)()
     results = race(decide(ledger, "confirm", people.uh1), decide(ledger, "confirm", second_head(people)))
     losers = [r for r in results if isinstance(r, Conflict)]
@@ -76,7 +76,7 @@ def test_two_heads_approve_at_once(people: Personas) -> None:
 
 @pytest.mark.clause("5.1.2")
 def test_approval_against_return(people: Personas) -> None:
-    ledger = submitted_ledger(people)
+    ledger = submitted(people)
     decide(ledger, "review", people.uw1)()
     results = race(
         decide(ledger, "confirm", people.uh1),
@@ -92,11 +92,11 @@ def test_approval_against_return(people: Personas) -> None:
 @pytest.mark.clause("5.1.1")
 def test_an_edit_against_the_submission(people: Personas) -> None:
     """Whichever is first, the other is told; a submitted ledger never changes under the reviewer."""
-    ledger = drafted_ledger(people)
+    ledger = write(people, make_ledger(people))
     name = "改名后的工程"
     results = race(
         lambda: submit_ledger(ledger_id=ledger.pk, actor=as_new(people.pw11), now=timezone.now()),
-        lambda: work_on(ledger, as_new(people.pw11), name=name),
+        lambda: write(people, ledger, name=name),
     )
     ledger.refresh_from_db()
     refused = [r for r in results if isinstance(r, Conflict)]
@@ -112,7 +112,7 @@ def test_an_edit_against_the_submission(people: Personas) -> None:
 
 @pytest.mark.clause("5.1.1")
 def test_two_changes_are_not_begun_at_once(people: Personas) -> None:
-    ledger = submitted_ledger(people)
+    ledger = submitted(people)
     decide(ledger, "review", people.uw1)()
     decide(ledger, "confirm", people.uh1)()
     other = make_user("pw11b", "王次保")
@@ -128,7 +128,7 @@ def test_two_changes_are_not_begun_at_once(people: Personas) -> None:
 
 def test_without_the_lock_both_would_win(people: Personas, monkeypatch: pytest.MonkeyPatch) -> None:
     """The race is real: the same two approvals, read without the row lock, are both taken."""
-    ledger = submitted_ledger(people)
+    ledger = submitted(people)
     decide(ledger, "review", people.uw1)()
     both_have_read = Barrier(2)
 
