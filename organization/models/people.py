@@ -36,8 +36,14 @@ class User(AbstractUser):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """A login is a security event, no change of the person: it writes no field history."""
-        self.skip_history_when_saving = set(kwargs.get("update_fields") or ()) == {"last_login"}
-        super().save(*args, **kwargs)
+        if set(kwargs.get("update_fields") or ()) != {"last_login"}:
+            return super().save(*args, **kwargs)
+        self.skip_history_when_saving = True
+        try:
+            super().save(*args, **kwargs)
+        finally:
+            # The library asks only whether the attribute is there.
+            del self.skip_history_when_saving
 
     def get_full_name(self) -> str:
         return self.name
