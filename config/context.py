@@ -73,7 +73,7 @@ NAVIGATION: tuple[Entry, ...] = (
             Entry("信息台账", "ledgers:ledger_list", "", LEDGERS),
             Entry("项目登记", "ledgers:project_list", "", PROJECTS),
             Entry("销项问题", "ledgers:punch_list", "", PUNCH),
-            Entry("导入", "ledgers:import_list", "", IMPORT),
+            Entry("导入", "ledgers:import_new", "", IMPORT),
         ),
     ),
     Entry("报表", "reports:report_index", "report-analytics", LEDGERS),
@@ -208,7 +208,7 @@ class Shell:
 
     @property
     def idle_seconds(self) -> int | str:
-        return settings.SESSION_COOKIE_AGE if self.user.is_authenticated else ""
+        return settings.IDLE_LOGOUT_MINUTES * 60 if self.user.is_authenticated else ""
 
     @property
     def searches(self) -> bool:

@@ -348,6 +348,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 10
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-clocks": {"task": "workflow.tasks.sweep_clocks", "schedule": 60.0, "options": {"expires": 120}},
     "deliver-notices": {"task": "workflow.tasks.deliver_notices", "schedule": 30.0, "options": {"expires": 60}},
+    "run-imports": {"task": "ledgers.tasks.run_imports", "schedule": 10.0, "options": {"expires": 20}},
     "beat-heartbeat": {"task": "workflow.tasks.beat_heartbeat", "schedule": 30.0, "options": {"expires": 60}},
     "send-digests": {
         "task": "workflow.tasks.send_digests",

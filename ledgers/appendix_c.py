@@ -8,6 +8,7 @@ Source: standard, Appendix C; clauses 5.1.1 and 5.1.2.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 TITLE = "竣工工程信息台帐"  # the standard prints 帐 in the form's title
 ABSENT = "无此岗位"
@@ -102,8 +103,22 @@ class LedgerData:
     remark: str = ""
     contacts: list[Contact] = field(default_factory=list)
 
-    def missing_count(self) -> int:
-        return len(missing_contacts(self.contacts))
+    def missing(self) -> list[str]:
+        """Clause 5.1.2: the gaps of the whole form, in its order."""
+        return [*missing_in_head(self), *missing_contacts(self.contacts)]
+
+
+HEAD = {
+    "name": "工程名称",
+    "address": "工程地址",
+    "warranty_start": "保修开始日期",
+    "warranty_end": "保修截止日期",
+}
+
+
+def missing_in_head(head: Any) -> list[str]:
+    """Clause 5.1.2: what the head of the form lacks; ``head`` is a ``LedgerData`` or a ledger version."""
+    return [label for name, label in HEAD.items() if not getattr(head, name)]
 
 
 def missing_contacts(contacts: Iterable[Contact]) -> list[str]:

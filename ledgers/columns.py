@@ -14,6 +14,7 @@ NUMBER_MAX = 60
 PERSON_MAX = 50
 PHONE_MAX = 60
 REMARK_MAX = 500
+CONTACT_REMARK_MAX = 200
 
 REGIONS = {"north": "北方", "south": "南方"}
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import deciding, editing, ledgers, projects, punch, settings
+from .views import deciding, editing, imports, ledgers, projects, punch, settings
 
 app_name = "ledgers"
 
@@ -15,6 +15,11 @@ urlpatterns = [
     path("projects/<int:pk>/", projects.project_detail, name="project_detail"),
     path("projects/<int:pk>/edit/", projects.project_edit, name="project_edit"),
     path("projects/<int:pk>/completion/", projects.project_completion, name="project_completion"),
+    path("import/", imports.import_new, name="import_new"),
+    path("import/<int:pk>/", imports.import_detail, name="import_detail"),
+    path("import/<int:pk>/save/", imports.import_save, name="import_save"),
+    path("import/<int:pk>/discard/", imports.import_discard, name="import_discard"),
+    path("import/<int:pk>/marked.xlsx", imports.import_marked, name="import_marked"),
     path("punch/", punch.punch_list, name="punch_list"),
     path("punch/new/", punch.punch_new, name="punch_new"),
     path("punch/<int:pk>/", punch.punch_detail, name="punch_detail"),

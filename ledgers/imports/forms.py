@@ -81,6 +81,7 @@ def read_form(sheet: Sheet, context: Context, layouts: dict[str, Layout]) -> Par
         if key != "recorded_on":
             reader.require(label, getattr(data, key), ref)
     reader.check_number(NUMBER, form.head.get(NUMBER, (None, "A1"))[1])
+    reader.check_owner(NUMBER, form.head.get(NUMBER, (None, "A1"))[1])
     reader.check_period(END, form.head.get(END, (None, "A1"))[1])
     reader.finish(_read_people(form, reader))
     layouts[sheet.name] = Layout(form.title_row, form.result_row, 1)

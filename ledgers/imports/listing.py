@@ -222,6 +222,8 @@ def _read_plain(reader: RowReader, column: Column, cells: Cells, at: int) -> Non
         setattr(data, column.key, reader.take(column.title, ref, parse, None))
     elif column.kind == "flag":
         setattr(data, column.key, reader.take(column.title, ref, partial(parse_flag, value), False))
+        if not is_blank(value):
+            reader.parsed.stated.add(column.key)
     elif column.kind == "region":
         data.region = reader.take(column.title, ref, partial(parse_region, value), "")
     else:
@@ -235,9 +237,13 @@ def _check(reader: RowReader, header: Header, row: int) -> None:
     for column in _REQUIRED:
         at = header.columns.get(column.key, 0)
         reader.require(column.title, getattr(reader.parsed.data, column.key), cell_ref(at, row))
-    refs = {key: cell_ref(header.columns.get(key, 0), row) for key in ("number", "department", "warranty_end")}
+    checked = ("number", "department", "warranty_end", "accepted_on", "delivered_on")
+    refs = {key: cell_ref(header.columns.get(key, 0), row) for key in checked}
     reader.check_number(_COLUMNS["number"].title, refs["number"])
     reader.check_department(_COLUMNS["department"].title, refs["department"])
+    reader.check_owner(_COLUMNS["department"].title, refs["department"])
+    for key in ("accepted_on", "delivered_on"):
+        reader.check_past(_COLUMNS[key].title, getattr(reader.parsed.data, key), refs[key])
     reader.check_period(_COLUMNS["warranty_end"].title, refs["warranty_end"])
     reader.parsed.errors.sort(key=lambda error: _ORDER.get(error.column, 99))
 

@@ -32,14 +32,15 @@ _WRAP = Alignment(wrap_text=True, vertical="top")
 _BOLD, _WARN = Font(bold=True), Font(color="FF9C0006")
 
 
-def result_text(row: ParsedRow) -> str:
+def result_text(row: ParsedRow, *, saved: bool = False) -> str:
     """A row's outcome in words. It begins with a Chinese character, whatever the user's cells say."""
+    done = "已导入" if saved else "可以导入"
     if row.errors:
         text = "未通过:" + ";".join(f"{error.column}:{error.message}" for error in row.errors)
     elif row.missing:
-        text = "可以导入,待补充:" + "、".join(row.missing)
+        text = f"{done},待补充:" + "、".join(row.missing)
     else:
-        text = "可以导入"
+        text = done
     text = clean(text)
     return text if len(text) <= MAX_RESULT else text[:MAX_RESULT] + "…"
 
@@ -79,9 +80,14 @@ def _results(parsed: Parsed, sheet: str, layout: Layout) -> Iterator[tuple[int, 
     for row in parsed.rows:
         if row.sheet == sheet:
             if parsed.kind == "list":
-                yield row.row, layout.result_column, result_text(row), row.accepted
+                yield row.row, layout.result_column, result_text(row, saved=parsed.saved), row.accepted
             else:
-                yield layout.result_row, layout.result_column, f"{RESULT}:{result_text(row)}", row.accepted
+                yield (
+                    layout.result_row,
+                    layout.result_column,
+                    f"{RESULT}:{result_text(row, saved=parsed.saved)}",
+                    row.accepted,
+                )
 
 
 def _mark_in_place(path: Path, parsed: Parsed, comments: Comments) -> bytes:

@@ -3,7 +3,8 @@
 Pure: what is known already (department codes in reach, numbers taken) is handed in. Clauses 5.1.1 and 5.1.2.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +26,27 @@ def parse(
     departments: Collection[str] | None,
     department: str | None = None,
     taken_numbers: Collection[str] = (),
+    waiting: Mapping[str, str] | None = None,
+    today: date | None = None,
 ) -> Parsed:
     """Read and check the workbook at ``path``.
 
     ``departments``: the codes a row may name (None: not checked). ``department``: whose the forms are; in a list it
-    stands in for a blank cell. ``taken_numbers``: numbers that ledgers have already (a set). A gap does not reject
+    stands in for a blank cell. ``taken_numbers``: numbers that ledgers have already (a set). ``waiting``: number →
+    department code of registered projects without a ledger, which a row of that department fills. ``today``: no
+    acceptance or delivery lies after it. A gap does not reject
     a row, an error does. Raises ``WorkbookRefused`` when the file as a whole cannot be read.
     """
     with read_workbook(Path(path)) as book:
         lists, forms = _sort_sheets(book)
-        context = Context(departments, department or "", taken_numbers, serials=not book.starts_1904)
+        context = Context(
+            departments,
+            department or "",
+            taken_numbers,
+            serials=not book.starts_1904,
+            waiting=waiting or {},
+            today=today,
+        )
         if book.hidden:
             names = "、".join(f"「{show(sheet.name)}」" for sheet in book.hidden[:20])
             context.warnings.append(f"隐藏的工作表{names}未导入。")

@@ -1,11 +1,12 @@
 """What the reading of a workbook yields: rows with their data, their errors and their gaps."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal, TypeVar
 
-from ledgers.appendix_c import ABSENT, POSTS, Contact, LedgerData, missing_contacts
-from ledgers.columns import PERSON_MAX, PHONE_MAX, REMARK_MAX
+from ledgers.appendix_c import ABSENT, POSTS, Contact, LedgerData, missing_contacts, missing_in_head
+from ledgers.columns import CONTACT_REMARK_MAX, PERSON_MAX, PHONE_MAX
 
 from .cells import BadCell, clean, fold, parse_phone, parse_text, show
 from .values import Formula, Value
@@ -34,6 +35,8 @@ class ParsedRow:
     data: LedgerData = field(default_factory=LedgerData)
     errors: list[CellError] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    stated: set[str] = field(default_factory=set)
+    """The flags (keys of ``LIST_COLUMNS``) whose cell says something: a blank one leaves a known project as it is."""
 
     @property
     def accepted(self) -> bool:
@@ -57,6 +60,8 @@ class Parsed:
     layouts: dict[str, Layout] = field(default_factory=dict)
     light: bool = False
     """Whether the workbook may be loaded whole to be marked."""
+    saved: bool = False
+    """Whether the accepted rows have been imported: the marked workbook then says so."""
 
 
 @dataclass(slots=True)
@@ -67,6 +72,10 @@ class Context:
     department: str
     taken_numbers: Collection[str]
     serials: bool = True
+    waiting: Mapping[str, str] = field(default_factory=dict)
+    """Number → department code of registered projects that wait for their ledger: a row fills it."""
+    today: date | None = None
+    """No acceptance or delivery lies after it (None: not checked)."""
     warnings: list[str] = field(default_factory=list)
     seen: dict[str, tuple[str, int]] = field(default_factory=dict)
     codes: dict[str, str] = field(init=False)
@@ -136,6 +145,23 @@ class RowReader:
         else:
             data.department = known
 
+    def check_owner(self, column: str, ref: str) -> None:
+        """A registered project that waits for its ledger gets it from its own department only."""
+        data = self.parsed.data
+        owner = self.context.waiting.get(data.number)
+        if owner is not None and data.department and data.department != owner and not self.failed(column):
+            self.fail(
+                column,
+                f"工程「{show(data.number)}」登记在项目经理部「{show(owner)}」,与所填的"
+                f"「{show(data.department)}」不一致,请核对后填写",
+                ref,
+            )
+
+    def check_past(self, column: str, day: date | None, ref: str) -> None:
+        today = self.context.today
+        if day is not None and today is not None and day > today:
+            self.fail(column, f"日期 {day.isoformat()} 晚于今天({today.isoformat()}),请核对后填写", ref)
+
     def check_period(self, column: str, ref: str) -> None:
         data = self.parsed.data
         if data.warranty_start and data.warranty_end and data.warranty_end <= data.warranty_start:
@@ -160,13 +186,13 @@ class RowReader:
         before = len(self.parsed.errors)
         contact.name = self.take(columns[0], name[1], lambda: parse_text(name[0], limit=PERSON_MAX), "")
         contact.remark = self.take(
-            columns[2], remark[1], lambda: parse_text(remark[0], limit=REMARK_MAX, lines=True), ""
+            columns[2], remark[1], lambda: parse_text(remark[0], limit=CONTACT_REMARK_MAX, lines=True), ""
         )
         in_name, in_remark = absent_reason(contact.name), absent_reason(contact.remark)
         if in_name is not None:
             contact.absent = True
             contact.name = ""
-            beside = self.take(columns[1], phone[1], lambda: parse_text(phone[0], limit=REMARK_MAX), "")
+            beside = self.take(columns[1], phone[1], lambda: parse_text(phone[0], limit=CONTACT_REMARK_MAX), "")
             reasons = (in_name, absent_reason(beside) or "" if beside.startswith(ABSENT) else beside, in_remark or "")
             contact.absent_reason = next((reason for reason in reasons if reason), "")
             if not contact.absent_reason or in_remark is not None:
@@ -185,7 +211,7 @@ class RowReader:
     def finish(self, failed: set[str]) -> None:
         """List the gaps; a cell that is an error is not also a gap."""
         data = self.parsed.data
-        gaps = [] if data.address or self.failed("工程地址") else ["工程地址"]
+        gaps = [gap for gap in missing_in_head(data) if gap not in failed and not self.failed(gap)]
         gaps += [gap for gap in missing_contacts(data.contacts) if gap not in failed]
         self.parsed.missing = gaps
 

@@ -1,6 +1,6 @@
 """Projects, the completed-project ledger (Appendix C) with its versions, the punch list, imports."""
 
-from .imports import LedgerImport
+from .imports import LedgerImport, LedgerImportRow
 from .ledger import Ledger, LedgerContact, LedgerVersion, WarrantyTerm
 from .policy import LedgerPolicy
 from .project import Project, Region
@@ -11,6 +11,7 @@ __all__ = [
     "Ledger",
     "LedgerContact",
     "LedgerImport",
+    "LedgerImportRow",
     "LedgerPolicy",
     "LedgerVersion",
     "PhoneReveal",

@@ -1,32 +1,33 @@
-"""Saving a checked workbook: set-based, all or nothing unless 部分导入 was chosen (clauses 5.1.1, 5.1.2)."""
+"""Checking a workbook and saving what it holds: all or nothing, unless 部分导入 was chosen (clauses 5.1.1, 5.1.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
-from simple_history.utils import bulk_create_with_history
 
-from ledgers.appendix_c import GROUP_OF, POSTS, LedgerData
-from ledgers.clocks import BUILD
-from ledgers.flow import FLOW
+from ledgers.appendix_c import HEAD
 from ledgers.imports.parse import parse
-from ledgers.imports.result import Parsed
-from ledgers.models import Ledger, LedgerContact, LedgerVersion, Project, Region
-from ledgers.permissions import DRAFT, IMPORT_INTO
-from organization.edition import edition_on
+from ledgers.imports.result import Parsed, ParsedRow
+from ledgers.models import Ledger, Project
+from ledgers.permissions import IMPORT_INTO
 from organization.models import Unit, User
 from organization.models.units import Tier
-from workflow.bulk import enter_many
-from workflow.models import Clock
-from workflow.services.notices import notify
 
-CHUNK = 1000
-_ORDER = {code: index for index, code in enumerate(POSTS)}
+from .import_rows import Overtaken, save_rows, tell_departments
+
+CHUNK = 900  # below SQLite's smallest limit of parameters, which bounds an IN list
+ATTEMPTS = 3
+
+# A registered project without a ledger, or with one that nobody has begun: a row fills it.
+WAITING = Q(ledger__isnull=True) | Q(ledger__status=Ledger.Status.PENDING)
+
+Begin = Callable[[], None]
+Finish = Callable[["Imported"], None]
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,145 +42,87 @@ def departments_for(actor: User | None) -> dict[str, Unit]:
     return {unit.code: unit for unit in units.filter(tier=Tier.DEPARTMENT, dissolved_on__isnull=True)}
 
 
-def check_workbook(*, path: Path | str, department: str | None, actor: User | None) -> Parsed:
-    """The dry run: read and check, save nothing. Raises ``WorkbookRefused`` when the file cannot be read as a whole."""
-    taken = set(Project.objects.values_list("code", flat=True))
-    return parse(path, departments=set(departments_for(actor)), department=department, taken_numbers=taken)
+def check_workbook(*, path: Path | str, department: str | None, actor: User | None, now: datetime) -> Parsed:
+    """The dry run: read and check, save nothing. Raises ``WorkbookRefused`` when the file cannot be read as a whole.
+
+    A number is taken when a project bears it, unless that project waits for its ledger within the person's reach.
+    """
+    departments = departments_for(actor)
+    waiting = {
+        code: (owner, address)
+        for code, owner, address in Project.objects.filter(WAITING).values_list("code", "department__code", "address")
+        if owner in departments
+    }
+    taken = set(Project.objects.values_list("code", flat=True)).difference(waiting)
+    parsed = parse(
+        path,
+        departments=set(departments),
+        department=department,
+        taken_numbers=taken,
+        waiting={code: owner for code, (owner, _) in waiting.items()},
+        today=timezone.localdate(now),
+    )
+    for row in parsed.rows:
+        # What the register knows is no gap.
+        if row.missing and waiting.get(row.data.number, ("", ""))[1] and HEAD["address"] in row.missing:
+            row.missing.remove(HEAD["address"])
+    return parsed
+
+
+def import_ledgers(
+    *,
+    path: Path | str,
+    department: str | None,
+    actor: User | None,
+    now: datetime,
+    partial: bool = False,
+    begin: Begin | None = None,
+    finish: Finish | None = None,
+    progress: Progress | None = None,
+) -> Imported:
+    """Save the accepted rows as drafts (编制中) with their gaps; one rejected row saves nothing, unless ``partial``.
+
+    An imported ledger's 3 days count from the import: the portal could not have asked for it earlier; a clock that
+    runs already is kept. ``begin`` and ``finish`` are called first and last in the transaction that saves,
+    ``progress`` with (done, of) on the way.
+    A number that somebody took between the check and the saving is an error of its row when the check is repeated.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        if actor is not None:
+            IMPORT_INTO.require_somewhere(actor)
+        parsed = check_workbook(path=path, department=department, actor=actor, now=now)
+        accepted = [row for row in parsed.rows if row.accepted]
+        if not accepted or (len(accepted) < len(parsed.rows) and not partial):
+            return Imported(parsed, 0)
+        try:
+            return _save(parsed, accepted, actor, now, begin, finish, progress)
+        except (IntegrityError, Overtaken):
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
 
 
 @transaction.atomic
-def import_ledgers(
-    *, path: Path | str, department: str | None, actor: User | None, now: datetime, partial: bool = False
+def _save(
+    parsed: Parsed,
+    accepted: list[ParsedRow],
+    actor: User | None,
+    now: datetime,
+    begin: Begin | None,
+    finish: Finish | None,
+    progress: Progress | None,
 ) -> Imported:
-    """Save the accepted rows as drafts (编制中) with their gaps; one rejected row means nothing is saved, unless ``partial``.
-
-    An imported ledger's 3 days count from the import: the portal could not have asked for it earlier.
-    """
-    if actor is not None:
-        IMPORT_INTO.require_somewhere(actor)
-    parsed = check_workbook(path=path, department=department, actor=actor)
-    accepted = [row.data for row in parsed.rows if row.accepted]
-    if not accepted or (len(accepted) < len(parsed.rows) and not partial):
-        return Imported(parsed, 0)
+    if begin is not None:
+        begin()
     departments = departments_for(actor)
+    # In the order of their numbers, so that two imports of the same numbers wait for each other and never both.
+    accepted = sorted(accepted, key=lambda row: row.data.number)
     for start in range(0, len(accepted), CHUNK):
-        _save(accepted[start : start + CHUNK], departments, actor, now)
-    _tell(accepted, departments, now)
-    return Imported(parsed, len(accepted))
-
-
-def _save(rows: Sequence[LedgerData], departments: dict[str, Unit], actor: User | None, now: datetime) -> None:
-    today = timezone.localdate(now)
-    edition = edition_on(today)
-    projects = bulk_create_with_history(
-        [_project(row, departments[row.department], actor, now) for row in rows], Project, default_user=actor
-    )
-    ledgers = Ledger.objects.bulk_create(
-        [
-            Ledger(
-                project=project,
-                number=row.number,
-                status=Ledger.Status.DRAFTING,
-                warranty_start=row.warranty_start,
-                warranty_end=row.warranty_end,
-                missing_count=row.missing_count(),
-                revision=1,
-                created_at=now,
-                updated_at=now,
-            )
-            for row, project in zip(rows, projects, strict=True)
-        ]
-    )
-    versions = bulk_create_with_history(
-        [
-            LedgerVersion(
-                ledger=ledger,
-                number=1,
-                recorded_on=row.recorded_on or today,
-                name=row.name,
-                address=row.address,
-                warranty_start=row.warranty_start,
-                warranty_end=row.warranty_end,
-                accepted_on=row.accepted_on,
-                delivered_on=row.delivered_on,
-                key=row.key,
-                strategic=row.strategic,
-                hvac=row.hvac,
-                region=row.region or Region.NORTH,
-                remark=row.remark,
-                edition=edition,
-                created_at=now,
-                created_by=actor,
-            )
-            for row, ledger in zip(rows, ledgers, strict=True)
-        ],
-        LedgerVersion,
-        default_user=actor,
-    )
-    first = LedgerVersion.objects.filter(ledger=OuterRef("pk")).order_by("number").values("pk")[:1]
-    Ledger.objects.filter(pk__in=[ledger.pk for ledger in ledgers]).update(working=Subquery(first))
-    for ledger, version in zip(ledgers, versions, strict=True):
-        ledger.working = version
-    Ledger.history.bulk_history_create(ledgers, default_user=actor, default_date=now)
-    contacts = [contact for row, version in zip(rows, versions, strict=True) for contact in _contacts(row, version)]
-    bulk_create_with_history(contacts, LedgerContact, batch_size=5000, default_user=actor)
-    enter_many(FLOW, "import", ledgers, actor=actor, now=now)
-
-
-def _project(row: LedgerData, department: Unit, actor: User | None, now: datetime) -> Project:
-    return Project(
-        code=row.number,
-        name=row.name,
-        address=row.address,
-        department=department,
-        phase=Project.Phase.COMPLETED,
-        key=row.key,
-        strategic=row.strategic,
-        hvac=row.hvac,
-        region=row.region or Region.NORTH,
-        accepted_on=row.accepted_on,
-        delivered_on=row.delivered_on,
-        created_at=now,
-        created_by=actor,
-    )
-
-
-def _contacts(row: LedgerData, version: LedgerVersion) -> list[LedgerContact]:
-    return [
-        LedgerContact(
-            version=version,
-            group=GROUP_OF[contact.post].code if contact.post else contact.group,
-            post=contact.post,
-            title=contact.title,
-            name=contact.name,
-            phone=contact.phone,
-            remark=contact.remark,
-            absent=contact.absent,
-            absent_reason=contact.absent_reason,
-            order=_ORDER.get(contact.post, len(_ORDER) + index),
-        )
-        for index, contact in enumerate(row.contacts)
-    ]
-
-
-def _tell(rows: Sequence[LedgerData], departments: dict[str, Unit], now: datetime) -> None:
-    """Each department's drafters hear of the import once, not once a row."""
-    counts: dict[str, int] = {}
-    for row in rows:
-        counts[row.department] = counts.get(row.department, 0) + 1
-    content_type = ContentType.objects.get_for_model(Ledger)
-    for code, count in counts.items():
-        department = departments[code]
-        clock = Clock.objects.filter(content_type=content_type, code=BUILD, owner=department, opened_at=now).first()
-        if clock is None:
-            continue
-        notify(
-            key=f"import:{clock.pk}",
-            kind="import",
-            recipients=DRAFT.holders(department, timezone.localdate(now)),
-            title=f"已导入 {count} 份竣工工程信息台账,请补全后提交审核",
-            text=f"所属:{department}。每份台账的时限为 {clock.rule.limit},缺项已逐条列出。",
-            subject=clock,
-            url="/ledgers/?status=drafting",
-            now=now,
-        )
+        save_rows(accepted[start : start + CHUNK], departments, actor=actor, now=now)
+        if progress is not None:
+            progress(min(start + CHUNK, len(accepted)), len(accepted))
+    tell_departments(accepted, departments, now=now)
+    done = Imported(parsed, len(accepted))
+    if finish is not None:
+        finish(done)
+    return done

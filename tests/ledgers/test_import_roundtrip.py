@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
 from ledgers.appendix_c import ABSENT, GROUPS, Contact, LedgerData
-from ledgers.columns import ADDRESS_MAX, NAME_MAX, NUMBER_MAX, PERSON_MAX, REMARK_MAX
+from ledgers.columns import ADDRESS_MAX, CONTACT_REMARK_MAX, NAME_MAX, NUMBER_MAX, PERSON_MAX, REMARK_MAX
 from ledgers.imports.parse import parse
 from ledgers.imports.reader import read_workbook
 from tests.ledgers.test_import_samples import SAMPLES
@@ -52,7 +52,7 @@ def contacts(draw: st.DrawFn, *, form: bool) -> list[Contact]:
                 contact.absent_reason = draw(REASONS)
             else:
                 contact.name, contact.phone = draw(NAMES), draw(PHONES)
-                contact.remark = draw(text(REMARK_MAX, lines=True)) if form else ""
+                contact.remark = draw(text(CONTACT_REMARK_MAX, lines=True)) if form else ""
                 assume(not contact.remark.startswith(ABSENT))
             found.append(contact)
     return found

@@ -56,8 +56,20 @@ def open_clock(
 def open_clocks(
     *, code: str, subjects: Sequence[tuple[models.Model, Unit, str]], received_at: datetime, now: datetime
 ) -> None:
-    """Start the same duty for many records at once, each with its owning unit and title; nobody is told singly."""
+    """Start the same duty for many records at once, each with its owning unit and title; nobody is told singly.
+
+    A running one of the same code is kept. The records are of one model.
+    """
+    if not subjects:
+        return
     rule = current_rule(code)
+    content_type = ContentType.objects.get_for_model(subjects[0][0])
+    running = set(
+        Clock.objects.running()
+        .filter(content_type=content_type, code=code, object_id__in=[subject.pk for subject, _, _ in subjects])
+        .values_list("object_id", flat=True)
+    )
+    subjects = [each for each in subjects if each[0].pk not in running]
     due = due_at(received_at, rule.days, Mode(rule.mode), calendar_in_force())
     owners = {owner.pk: owner for _, owner, _ in subjects}
     units = {pk: unit_of_post(rule.post, owner) for pk, owner in owners.items()}

@@ -29,7 +29,10 @@ class Command(BaseCommand):
             raise CommandError(f"找不到文件:{path}")
         try:
             if options["dry_run"]:
-                parsed, saved = check_workbook(path=path, department=options["department"], actor=None), 0
+                parsed, saved = (
+                    check_workbook(path=path, department=options["department"], actor=None, now=timezone.now()),
+                    0,
+                )
             else:
                 done = import_ledgers(
                     path=path,
