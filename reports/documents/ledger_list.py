@@ -58,21 +58,20 @@ class LedgerListWorkbook:
     title = LIST_TITLE
     content_type = XLSX
 
-    def __init__(self, rows: Callable[[], Rows], footer: Footer, *, info: str, day: str) -> None:
-        """``info`` stands in row 2 (who, when, which filters); ``day`` goes into the file's name."""
+    def __init__(
+        self, rows: Callable[[], Rows], footer: Footer, *, scope: str, day: str, who: str = "", when: str = ""
+    ) -> None:
+        """Row 2 says who exported it when and which rows (``scope``); ``day`` goes into the file's name."""
         self._source = rows
         self.footer = footer
-        self.info = info
+        self.subject = " ".join(scope.split())
+        self.info = "    ".join(filter(None, (who and f"导出人:{who}", when and f"导出时间:{when}", scope)))
         self.day = day
         self.rows = 0
 
     @property
     def filename(self) -> str:
         return file_name("竣工工程信息台账汇总表", self.day, extension="xlsx")
-
-    @property
-    def subject(self) -> str:
-        return self.info
 
     def render(self, target: BinaryIO) -> None:
         self.rows = 0
@@ -85,10 +84,10 @@ class LedgerListWorkbook:
             yield row
 
 
-def list_info(who: str, when: str, count: int, filters: Mapping[str, str]) -> str:
-    """Row 2: who exported what, so that a printed list can be told from another."""
+def list_scope(count: int, filters: Mapping[str, str]) -> str:
+    """How many rows, and what they were chosen by."""
     chosen = ";".join(f"{label}:{value}" for label, value in filters.items()) or "全部"
-    return f"导出人:{who}    导出时间:{when}    共 {count} 项    筛选条件:{chosen}"
+    return f"共 {count} 项    筛选条件:{chosen}"
 
 
 def write_with_rust(rows: Rows, target: BinaryIO, document: LedgerListWorkbook) -> None:

@@ -55,7 +55,7 @@ def deliver(
             "expected": expected,
             "filters": filters or {},
             "back": back,
-            "trail": [("竣工工程台账", back), (f"下载{document.title}", "")],
+            "trail": [("竣工台账", back), (f"下载{document.title}", "")],
         }
         return render(request, "reports/download_purpose.html", context, status=200 if said is None else 422)
     response = hand_out(document)

@@ -5,13 +5,13 @@ from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ledgers.permissions import IMPORT_INTO, VIEW
+from ledgers.permissions import VIEW
 from ledgers.selectors import ledger_rows
 
 from ..documents.appendix_c_pdf import AppendixCPdf
 from ..documents.appendix_c_xlsx import AppendixCWorkbook
 from ..documents.base import Footer
-from ..documents.ledger_list import LedgerListWorkbook, list_info
+from ..documents.ledger_list import LedgerListWorkbook, list_scope
 from ..documents.ledger_template import LedgerTemplateWorkbook
 from ..selectors import (
     appendix_c_form,
@@ -64,16 +64,22 @@ def ledger_list_xlsx(request: HttpRequest) -> Response:
     filters = filters_in_words(request.GET)
     count = ledgers.order_by().count()
     refuse_too_many(count)
-    info = list_info(str(request.user), f"{now:%Y-%m-%d %H:%M}", count, filters)
-    document = LedgerListWorkbook(lambda: ledger_rows(ledgers), Footer.of(edition), info=info, day=f"{now:%Y-%m-%d}")
+    document = LedgerListWorkbook(
+        lambda: ledger_rows(ledgers),
+        Footer.of(edition),
+        scope=list_scope(count, filters),
+        day=f"{now:%Y-%m-%d}",
+        who=str(request.user),
+        when=f"{now:%Y-%m-%d %H:%M}",
+    )
     back = resolve_url("ledgers:ledger_list")
     return deliver(request, document, edition=edition, filters=filters, expected=count, back=back)
 
 
 @require_safe
 def ledger_template(request: HttpRequest) -> Response:
-    """The empty list. It holds nobody's phone, so no purpose is asked; department codes only of those in reach."""
-    IMPORT_INTO.require_somewhere(request.user)
+    """The empty list. It names nobody, so no purpose is asked; it offers the departments the user may import into."""
+    VIEW.require_somewhere(request.user)
     edition = current_edition(timezone.localdate())
     departments = importable_departments(request.user)  # type: ignore[arg-type]
     return hand_out(LedgerTemplateWorkbook(Footer.of(edition), departments))

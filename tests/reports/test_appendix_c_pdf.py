@@ -130,11 +130,11 @@ def test_a_missing_font_is_an_error_not_a_page_of_boxes(monkeypatch: pytest.Monk
 
 def test_one_form_takes_less_than_half_a_second_once_warm() -> None:
     written(form())
-    taken = []
+    taken = []  # processor time, so that a busy machine does not decide
     for _ in range(3):
-        begun = time.perf_counter()
+        begun = time.process_time()
         written(form())
-        taken.append(time.perf_counter() - begun)
+        taken.append(time.process_time() - begun)
     assert min(taken) < 0.5
 
 

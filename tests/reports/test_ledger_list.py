@@ -19,12 +19,12 @@ from ledgers.models import Ledger
 from ledgers.selectors import ledger_data, ledger_rows, visible_ledgers
 from reports.documents import ledger_list
 from reports.documents.base import Footer
-from reports.documents.ledger_list import LedgerListWorkbook, label, list_info
+from reports.documents.ledger_list import LedgerListWorkbook, label, list_scope
 from tests.personas import Personas
 from tests.reports.conftest import people
 
 FOOTER = Footer("客户回访及投诉管理标准", "ZTJS-GC-02-2018(A)")
-INFO = list_info("王保一", "2026-11-23 10:00", 3, {"区域": "北方"})
+SCOPE = list_scope(3, {"区域": "北方"})
 Rows = Iterator[tuple[Any, ...]]
 
 
@@ -59,15 +59,16 @@ def row(number: int, **changes: Any) -> tuple[Any, ...]:
     return tuple((values | changes)[column.key] for column in LIST_COLUMNS)
 
 
-def written(rows: Callable[[], Rows], info: str = INFO) -> bytes:
+def written(rows: Callable[[], Rows], scope: str = SCOPE, **told: str) -> bytes:
     target = BytesIO()
-    LedgerListWorkbook(rows, FOOTER, info=info, day="2026-11-23").render(target)
+    LedgerListWorkbook(rows, FOOTER, scope=scope, day="2026-11-23", **told).render(target)
     return target.getvalue()
 
 
 @pytest.mark.clause("5.1.1", "6.1")
 def test_title_sections_labels_and_rows_stand_in_their_places(writer: str) -> None:
-    sheet = load_workbook(BytesIO(written(lambda: iter([row(1), row(2)])))).active
+    content = written(lambda: iter([row(1), row(2)]), who="王保一", when="2026-11-23 10:00")
+    sheet = load_workbook(BytesIO(content)).active
     assert sheet["A1"].value == "竣工工程信息台账(汇总表)"
     assert sheet["A2"].value == "导出人:王保一    导出时间:2026-11-23 10:00    共 3 项    筛选条件:区域:北方"
     assert [sheet[ref].value for ref in ("A3", "N3", "AB3", "AJ3")] == [
@@ -100,7 +101,7 @@ def test_dates_are_dates_phones_texts_blanks_blank(writer: str) -> None:
 @pytest.mark.clause("5.1.1")
 @pytest.mark.parametrize("text", ["=1+1", "+86 1", "-2", "@SUM(1)", '=HYPERLINK("http://x")', "_x0041_", "a\x0bb"])
 def test_no_text_becomes_a_formula_or_another_text(writer: str, text: str, tmp_path: Path) -> None:
-    content = written(lambda: iter([row(1, name=text, remark=text)]), info=text)
+    content = written(lambda: iter([row(1, name=text, remark=text)]), scope=text)
     (tmp_path / "list.xlsx").write_bytes(content)
     sheet = load_workbook(BytesIO(content)).active
     for ref in ("A2", "C5", "AN5"):
@@ -147,18 +148,18 @@ SCRIPT = """
 import json, resource, sys, tempfile, time
 import django
 django.setup()
-from tests.reports.test_ledger_list import FOOTER, INFO, row
+from tests.reports.test_ledger_list import FOOTER, SCOPE, row
 from reports.documents import ledger_list
 if sys.argv[1] == "openpyxl":
     ledger_list.rust = None
 one = row(1)
 document = ledger_list.LedgerListWorkbook(
-    lambda: ((at, f"GC-{at}", *one[2:]) for at in range(1, int(sys.argv[2]) + 1)), FOOTER, info=INFO, day="x")
+    lambda: ((at, f"GC-{at}", *one[2:]) for at in range(1, int(sys.argv[2]) + 1)), FOOTER, scope=SCOPE, day="x")
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-begun = time.perf_counter()
+begun = time.process_time()
 with tempfile.TemporaryFile() as target:
     document.render(target)
-print(json.dumps({"rows": document.rows, "seconds": time.perf_counter() - begun,
+print(json.dumps({"rows": document.rows, "seconds": time.process_time() - begun,
                   "grown": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before}))
 """
 
