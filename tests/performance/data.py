@@ -5,13 +5,11 @@ history): tens of thousands of services would take an hour. Each story below is 
 labels and clocks are read from the flow, so a story that the flow does not know fails.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils import timezone
 
@@ -22,11 +20,8 @@ from ledgers.models import Ledger, LedgerContact, LedgerVersion, Project, PunchI
 from ledgers.statutory import add_years
 from organization.edition import edition_on
 from organization.models import Unit
-from workflow.due import Mode, Reminder, due_at, reminder_moments
-from workflow.flow import Flow
-from workflow.models import Channel, Clock, ClockRule, Notice, Outcome, Transition
-from workflow.services.calendar import calendar_in_force
 
+from .duties import MODELS, Batch, Duties, Open
 from .people import Group
 from .rows import Keys, analyze, write, write_history
 
@@ -52,43 +47,11 @@ STORIES: tuple[tuple[int, str, tuple[str, ...]], ...] = (
 )
 # One ledger after the other takes the next place, so that every department soon has some of each.
 MIX = [at for at, (share, _, _) in enumerate(STORIES) for _ in range(share)]
-HOLDER = {
-    "ledgers.register_project": "UW",
-    "ledgers.draft": "PW",
-    "ledgers.submit": "PW",
-    "ledgers.review": "UW",
-    "ledgers.confirm": "UH",
-    "ledgers.void": "UH",
-    "ledgers.keep_punch": "PW",
-}
-TIER = {"PW": "department", "UW": "unit", "UH": "unit"}
 CHUNK = 1000
-MODELS = (Project, Ledger, LedgerVersion, LedgerContact, WarrantyTerm, PunchItem, Transition, Clock, Notice)
-
-
-class Open(NamedTuple):
-    """A running duty, before its due moment is chosen."""
-
-    subject: Ledger | PunchItem
-    department: Unit
-    code: str
-    title: str
-    received_at: datetime
-
-
-@dataclass(slots=True)
-class Batch:
-    """The instances of some projects, by model, in the order of their creation."""
-
-    rows: dict[type[Any], list[Any]] = field(default_factory=lambda: {model: [] for model in MODELS})
-
-    def add(self, obj: Any) -> Any:
-        self.rows[type(obj)].append(obj)
-        return obj
 
 
 class Loader:
-    """Adds projects to a group. ``now`` is the moment at which the clocks stand as described in ``_clock``."""
+    """Adds projects to a group. ``now`` is the moment at which the clocks stand as ``Duties.run`` describes."""
 
     def __init__(self, group: Group, *, now: datetime) -> None:
         self.group = group
@@ -97,14 +60,11 @@ class Loader:
         self.random = Random(2018)
         self.keys = Keys(*MODELS)
         self.edition = edition_on(self.today).pk
-        self.rules = {rule.code: rule for rule in ClockRule.objects.filter(current=True).select_related("post")}
-        self.calendar = calendar_in_force()
-        self.types = {model: ContentType.objects.get_for_model(model).pk for model in (Ledger, PunchItem)}
+        self.duties = Duties(group, now=now, keys=self.keys, random=self.random)
         self.people = [names.person(self.random) for _ in range(400)]
         self.phones = [names.phone(self.random) for _ in range(4000)]
         self.firms = [names.firm(self.random) for _ in range(20)]
         self.number = Project.objects.count()
-        self.clocks = 0
 
     @transaction.atomic
     def load(self, projects: int, *, open_clocks: int = 0) -> None:
@@ -113,9 +73,20 @@ class Loader:
         Of the running clocks a tenth became overdue in the last minutes and was not swept yet, a tenth is overdue
         since long and was, the others are due in the coming weeks.
         """
+        self.keys.catch_up()
         for start in range(0, projects, CHUNK):
             count = min(CHUNK, projects - start)
             self._write(self._chunk(count, open_clocks * (start + count) // projects if open_clocks else 0))
+        self.keys.settle()
+
+    @transaction.atomic
+    def add_punch(self, project: Project, count: int) -> None:
+        """``count`` more open punch items of one project, each with its running clock."""
+        self.keys.catch_up()
+        batch = Batch()
+        for at in range(count):
+            self.duties.run(batch, self._punch(batch, project, project.department, at))
+        self._write(batch)
         self.keys.settle()
 
     # --- one chunk
@@ -131,12 +102,12 @@ class Loader:
             self.number += 1
             opened += self._project(batch, department, status, steps)
             places.append((batch.rows[Project][-1], department))
-        wanted = clocks - self.clocks - len(opened)
+        wanted = clocks - self.duties.clocks - len(opened)
         for at in range(max(wanted, 0)):
             project, department = places[at % count]
             opened.append(self._punch(batch, project, department, at))
         for duty in opened:
-            self._clock(batch, duty)
+            self.duties.run(batch, duty)
         return batch
 
     def _write(self, batch: Batch) -> None:
@@ -187,7 +158,7 @@ class Loader:
         )
         if "draft" in steps:
             self._versions(batch, ledger, flags, steps, clerk, begun)
-        return self._walk(batch, FLOW, ledger, steps, department, begun)
+        return self.duties.walk(batch, FLOW, ledger, steps, department, begun)
 
     def _age(self, status: str) -> int:
         """Days since completion: young while the first version is made, old when the warranty has run out."""
@@ -258,56 +229,6 @@ class Loader:
         for part, years in (("waterproofing", 5), ("installation", 2), ("decoration", 2)):
             batch.add(WarrantyTerm(pk=self.keys.take(WarrantyTerm), version=version, part=part, amount=years))
 
-    # --- history and clocks
-
-    def _walk(
-        self, batch: Batch, flow: Flow[Any], obj: Any, steps: Iterable[str], department: Unit, begun: datetime
-    ) -> Iterator[Open]:
-        """The transitions of a story, its stopped clocks, and what still runs at its end."""
-        running: dict[str, datetime] = {}
-        state = ""
-        for day, name in enumerate(steps):
-            step = flow.steps[name]
-            if state and state not in step.sources:
-                raise ValueError(f"story of {obj}: {name!r} does not start from {state!r}")
-            source = state or step.sources[0]
-            state = step.target or source
-            at = begun + timedelta(days=day, minutes=self.random.randrange(400))
-            post = HOLDER[step.rule.action] if step.rule else None
-            unit = self.group.at_tier(department, TIER[post]) if post else None
-            actor = self.group.holders[post, unit.pk] if post and unit else None
-            batch.add(
-                Transition(
-                    pk=self.keys.take(Transition),
-                    content_type_id=self.types[type(obj)],
-                    object_id=obj.pk,
-                    step=name,
-                    label=step.label,
-                    source=source,
-                    target=state,
-                    source_label=flow.labels[source],
-                    target_label=flow.labels[state],
-                    actor_id=actor,
-                    post_id=post,
-                    unit_id=unit.pk if unit else None,
-                    at=at,
-                    remark="物业经理的联系方式已停机,请核实后补充。" if step.remark else "",
-                    clause=step.clause,
-                )
-            )
-            for code in step.stops:
-                if code in running:
-                    received = running.pop(code)
-                    clock = self._build(
-                        Open(obj, department, code, str(obj), received), due=received + timedelta(days=3)
-                    )
-                    clock.stopped_at, clock.stopped_by_id, clock.outcome = at, actor, Outcome(step.outcome)
-                    batch.add(clock)
-            running.update(dict.fromkeys(step.starts, at))
-        if state != obj.status:
-            raise ValueError(f"a story ends in {state!r}, not in {obj.status!r}")
-        return (Open(obj, department, code, str(obj), at) for code, at in running.items())
-
     def _punch(self, batch: Batch, project: Project, department: Unit, at: int) -> Open:
         """An open punch item; every seventh waits for the unit to close it."""
         place, trade, problem = names.PUNCH[at % len(names.PUNCH)]
@@ -331,63 +252,8 @@ class Loader:
                 created_at=begun,
             )
         )
-        (duty,) = self._walk(batch, PUNCH_FLOW, item, ("add", "finish") if done else ("add",), department, begun)
+        (duty,) = self.duties.walk(batch, PUNCH_FLOW, item, ("add", "finish") if done else ("add",), department, begun)
         return duty
-
-    def _clock(self, batch: Batch, duty: Open) -> None:
-        """A running clock, the notice that announced it, and where it stands at ``now``."""
-        number = self.clocks
-        self.clocks += 1
-        rule = self.rules[duty.code]
-        if number % 10 == 0:
-            due = self.now - timedelta(seconds=number % 600)
-            clock = self._build(duty, due=due, kind=Reminder.OVERDUE, at=due)
-        elif number % 10 == 5:
-            clock = self._build(duty, due=self.now - timedelta(days=3 + number % 30))
-            clock.overdue_noted_at = clock.due_at
-        else:
-            due = due_at(self.now + timedelta(days=number % 30), 1, Mode(rule.mode), self.calendar)
-            coming = next(((k, at) for k, at in reminder_moments(due, rule.days) if at > self.now), None)
-            clock = self._build(duty, due=due, kind=coming and coming[0], at=coming and coming[1])
-        batch.add(clock)
-        self._announce(batch, clock, rule)
-
-    def _build(self, duty: Open, *, due: datetime, kind: Reminder | None = None, at: datetime | None = None) -> Clock:
-        rule = self.rules[duty.code]
-        return Clock(
-            pk=self.keys.take(Clock),
-            content_type_id=self.types[type(duty.subject)],
-            object_id=duty.subject.pk,
-            code=duty.code,
-            rule=rule,
-            title=duty.title[:250],
-            owner=duty.department,
-            post_id=rule.post_id,
-            unit=self.group.at_tier(duty.department, rule.post.tier),
-            received_at=duty.received_at,
-            due_at=due,
-            opened_at=duty.received_at,
-            next_kind=kind.value if kind else "",
-            next_at=at,
-        )
-
-    def _announce(self, batch: Batch, clock: Clock, rule: ClockRule) -> None:
-        told = {
-            "key": f"clock:{clock.pk}:opened",
-            "kind": "duty",
-            "recipient_id": self.group.holders[clock.post_id, clock.unit_id],
-            "content_type_id": clock.content_type_id,
-            "object_id": clock.object_id,
-            "title": f"新待办:{rule.stage} — {clock.title}"[:250],
-            "text": f"请按时办理({rule.stage},时限 {rule.limit})。",
-            "created_at": clock.opened_at,
-            "not_before": clock.opened_at,
-            "state": Notice.State.SENT,
-            "sent_at": clock.opened_at,
-        }
-        read_at = None if clock.pk % 4 == 0 else clock.opened_at + timedelta(hours=2)
-        batch.add(Notice(pk=self.keys.take(Notice), channel=Channel.INBOX, read_at=read_at, **told))
-        batch.add(Notice(pk=self.keys.take(Notice), channel=Channel.MAIL, **told))
 
 
 def load(group: Group, *, projects: int, open_clocks: int, now: datetime) -> None:

@@ -1,6 +1,5 @@
 """The bench's group: one tree of units with everybody in office, built with a handful of statements."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
@@ -12,7 +11,7 @@ from organization.models import Appointment, Post, Unit, User
 from .rows import Keys, write
 
 OFFICES = {
-    "group": ("GW", "GH", "GL"),
+    "group": ("GW", "GH", "GL", "SYS", "SEC", "AUD"),
     "unit": ("UW", "UH", "UD", "UL", "UG"),
     "department": ("PW", "PM", "PE"),
 }
@@ -42,25 +41,51 @@ def login_of(post: str, unit: Unit) -> str:
 
 def load_group(*, units: int, departments: int, today: date) -> Group:
     """``units`` second-tier units with ``departments`` each; one person to a post, in office for three years."""
-    random = Random(2018)
-    keys = Keys(Unit, User, Appointment)
     group = Group()
-    for unit in _tree(units, departments, keys):
-        group.units[unit.code] = unit
-    write(list(group.units.values()))
+    root = Unit(code="G", name="华建集团有限公司", tier="group", depth=1, path=Unit._get_path("", 1, 1))
+    _staff(group, [root], today)
+    extend(group, root, units, today=today, sync=False)
+    for unit in [unit for unit in group.units.values() if unit.tier == "unit"]:
+        extend(group, unit, departments, today=today, sync=False)
+    sync_authority(today=today)
+    return group
+
+
+def extend(group: Group, parent: Unit, count: int, *, today: date, sync: bool = True) -> None:
+    """``count`` more units below ``parent``, of the next tier, with their people."""
+    made = []
+    for number in range(parent.numchild + 1, parent.numchild + count + 1):
+        if parent.tier == "group":
+            unit = Unit(code=f"U{number}", name=f"第{number}工程公司", tier="unit")
+        else:
+            unit = Unit(code=f"{parent.code}D{number}", name=f"{parent.name}第{number}项目经理部", tier="department")
+        unit.depth, unit.path = parent.depth + 1, Unit._get_path(parent.path, parent.depth + 1, number)
+        made.append(unit)
+    parent.numchild += count
+    Unit.objects.filter(pk=parent.pk).update(numchild=parent.numchild)
+    _staff(group, made, today)
+    if sync:
+        sync_authority(today=today)
+
+
+def _staff(group: Group, units: list[Unit], today: date) -> None:
+    keys = Keys(Unit, User, Appointment)
+    random = Random(len(group.units))
+    posts = {post.pk: post for post in Post.objects.all()}
     people: list[User] = []
     appointments: list[Appointment] = []
-    posts = {post.pk: post for post in Post.objects.all()}
-    for unit in group.units.values():
+    for unit in units:
+        unit.pk = keys.take(Unit)
+        group.units[unit.code] = unit
         for code in OFFICES[unit.tier]:
-            login = login_of(code, unit)
+            login, key = login_of(code, unit), keys.take(User)
             user = User(
-                pk=keys.take(User),
+                pk=key,
                 username=login,
                 name=names.person(random),
                 email=f"{login}@aftercare.example",
                 phone=names.phone(random),
-                employee_number=f"BJ{len(people) + 1:06d}",
+                employee_number=f"BJ{key:06d}",
                 password="!",
             )
             people.append(user)
@@ -74,24 +99,7 @@ def load_group(*, units: int, departments: int, today: date) -> Group:
                 )
             )
             group.holders[code, unit.pk] = user.pk
+    write(units)
     write(people)
     write(appointments)
     keys.settle()
-    sync_authority(today=today)
-    return group
-
-
-def _tree(units: int, departments: int, keys: Keys) -> Iterator[Unit]:
-    root = Unit(pk=keys.take(Unit), code="G", name="华建集团有限公司", tier="group")
-    root.depth, root.path, root.numchild = 1, Unit._get_path("", 1, 1), units
-    yield root
-    for i in range(1, units + 1):
-        unit = Unit(pk=keys.take(Unit), code=f"U{i}", name=f"第{i}工程公司", tier="unit")
-        unit.depth, unit.path, unit.numchild = 2, Unit._get_path(root.path, 2, i), departments
-        yield unit
-        for j in range(1, departments + 1):
-            department = Unit(
-                pk=keys.take(Unit), code=f"U{i}D{j}", name=f"第{i}工程公司第{j}项目经理部", tier="department"
-            )
-            department.depth, department.path = 3, Unit._get_path(unit.path, 3, j)
-            yield department

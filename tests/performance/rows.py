@@ -62,7 +62,12 @@ class Keys:
     """The next free primary key of each model; ``settle`` lets the database go on from there."""
 
     def __init__(self, *models: type[Model]) -> None:
-        self._next = {m: (m._default_manager.aggregate(last=Max("pk"))["last"] or 0) + 1 for m in models}
+        self._next = dict.fromkeys(models, 1)
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Others may have written since."""
+        self._next = {m: (m._default_manager.aggregate(last=Max("pk"))["last"] or 0) + 1 for m in self._next}
 
     def take(self, model: type[Model]) -> int:
         key = self._next[model]
