@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, get_script_prefix, reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
@@ -184,7 +184,7 @@ class Shell:
         """The address of the entry that the current page belongs to: the longest one that begins its path."""
         path = self._request.path
         home = self.home_url
-        addresses = {each.address() for each in _ENTRIES} - {""}
+        addresses = {each.address() for each in _ENTRIES}
         found = [each for each in addresses if path == each or (each != home and path.startswith(each))]
         return max(found, key=len, default="")
 
@@ -193,7 +193,7 @@ class Shell:
         return [item for entry in NAVIGATION if (item := self._item(entry)) is not None]
 
     def _item(self, entry: Entry) -> NavItem | None:
-        if not entry.address() or (entry.actions and not self._held.intersection(entry.actions)):
+        if entry.actions and not self._held.intersection(entry.actions):
             return None
         item = NavItem(entry.label, entry.address(), entry.icon)
         item.children = [child for each in entry.children if (child := self._item(each)) is not None]
@@ -250,10 +250,7 @@ def _address(name: str) -> str:
     """``reverse``, remembered: the shell asks for twenty addresses on every page."""
     key = (get_script_prefix(), name)
     if key not in _ADDRESSES:
-        try:
-            _ADDRESSES[key] = reverse(name)
-        except NoReverseMatch:
-            return ""
+        _ADDRESSES[key] = reverse(name)
     return _ADDRESSES[key]
 
 
