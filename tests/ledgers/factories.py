@@ -1,7 +1,6 @@
 """Makers of projects, ledgers and punch items. A state is reached by the services that lead to it, never set."""
 
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -14,15 +13,16 @@ from ledgers.services.projects import record_completion, register_project
 from ledgers.services.punch import add_punch_item, finish_punch_item
 from ledgers.services.review import decide_ledger, propose_change, submit_ledger
 from tests.personas import Personas
+from workflow.due import SHANGHAI
 
-NOW = timezone.make_aware(datetime(2026, 3, 10, 10, 0))
+NOW = datetime(2026, 3, 10, 10, tzinfo=SHANGHAI)
 ACCEPTED = date(2026, 3, 9)
 START, END = date(2026, 3, 10), date(2031, 3, 9)
 _numbers = iter(range(1, 1_000_000))
 
 
 def at(day: int, hour: int = 10, month: int = 3, year: int = 2026) -> datetime:
-    return timezone.make_aware(datetime(year, month, day, hour))
+    return datetime(year, month, day, hour, tzinfo=SHANGHAI)
 
 
 def make_project(
@@ -58,7 +58,11 @@ def header_of(ledger: Ledger, **changes: Any) -> dict[str, Any]:
     ledger.refresh_from_db()
     source: Any = ledger.working or ledger.project
     values = {name: getattr(source, name, "" if name == "remark" else None) for name in HEADER}
-    values |= {"warranty_start": values["warranty_start"] or START, "warranty_end": values["warranty_end"] or END}
+    values |= {
+        "recorded_on": values["recorded_on"] or timezone.localdate(NOW),
+        "warranty_start": values["warranty_start"] or START,
+        "warranty_end": values["warranty_end"] or END,
+    }
     return values | changes
 
 
@@ -132,12 +136,3 @@ def finished(personas: Personas, *, now: datetime = NOW, **values: Any) -> Punch
     return finish_punch_item(
         item_id=item.pk, done_on=timezone.localdate(now), measures="重做防水层", actor=personas.pw11, now=now
     )
-
-
-STATES: dict[str, Callable[..., Ledger]] = {
-    "pending": make_ledger,
-    "in_review": submitted,
-    "effective": effective,
-    "changing": changing,
-}
-ONE_DAY = timedelta(days=1)
