@@ -53,6 +53,7 @@ MP4 = MediaType("video/mp4", "mp4", "视频")
 ACCEPTED = (JPEG, PNG, WEBP, HEIC, PDF, XLSX, DOCX, XLS, DOC, MP3, M4A, WAV, MP4)
 ACCEPTED_TEXT = "图片(jpg、png、webp、heic)、PDF、Word、Excel、录音(mp3、m4a、wav)、视频(mp4)"
 ACCEPT_ATTRIBUTE = ",".join(f".{kind.extension}" for kind in ACCEPTED) + ",.jpeg"
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # the library warns above it and refuses above twice of it
 _PIL_FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
 _MP4_BRANDS = {b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"MSNV", b"qt  "}
@@ -107,12 +108,11 @@ def _check_image(file: BinaryIO, expected: str) -> None:
         with Image.open(file, formats=[expected]) as image:
             width, height = image.size
             if width * height > MAX_PIXELS:
-                raise NotAcceptedError(
-                    f"图片尺寸过大({width}×{height} 像素),最多 {MAX_PIXELS // 10_000:,} 万像素,请缩小后上传。"
-                )
+                raise Image.DecompressionBombError
             image.verify()
-    except NotAcceptedError:
-        raise
+    except Image.DecompressionBombError as problem:
+        limit = MAX_PIXELS // 10_000
+        raise NotAcceptedError(f"图片尺寸过大,最多 {limit:,} 万像素(长×宽),请缩小后上传。") from problem
     except Exception as problem:  # the library raises whatever a broken file provokes
         raise NotAcceptedError("图片已损坏或不是真正的图片,无法读取。请重新导出或拍照后上传。") from problem
 

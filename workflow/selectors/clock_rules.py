@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import zip_longest
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -75,10 +76,10 @@ def version_history(code: str) -> list[VersionRow]:
     """Each version with what it changed, as ``[{"field", "old", "new"}]`` in words."""
     posts = post_names()
     versions = list(rule_versions(code))
-    rows = []
-    for newer, older in zip(versions, [*versions[1:], None], strict=True):
-        rows.append(VersionRow(newer, _differences(older, newer, posts) if older else []))
-    return rows
+    return [
+        VersionRow(newer, _differences(older, newer, posts) if older else [])
+        for newer, older in zip_longest(versions, versions[1:])
+    ]
 
 
 def _differences(old: ClockRule, new: ClockRule, posts: dict[str, str]) -> list[dict[str, str]]:

@@ -2,7 +2,7 @@
 
 import mailbox
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -53,8 +53,10 @@ def _age(key: str) -> tuple[int, str]:
 def _read(box: mailbox.Maildir, key: str) -> KeptMail:
     message: EmailMessage = BytesParser(policy=policy.default).parsebytes(box.get_bytes(key))
     body = message.get_body(("plain",))
+    at: datetime | None
     try:
         at = parsedate_to_datetime(str(message["Date"]))
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)  # "-0000" says UTC without saying where
     except ValueError:
         at = None
     return KeptMail(key, str(message["To"]), str(message["Subject"]), at, str(body.get_content()) if body else "")

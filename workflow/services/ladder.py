@@ -14,6 +14,8 @@ from organization.rules import prefixes
 from workflow.due import Reminder
 from workflow.models import ClockRule
 
+from .outbox import Person
+
 
 class DueClock(NamedTuple):
     """What the sweep needs of a clock. Times are aware."""
@@ -28,11 +30,6 @@ class DueClock(NamedTuple):
     object_id: int
     due_at: datetime
     next_kind: str
-
-
-class Person(NamedTuple):
-    pk: int
-    has_mail: bool
 
 
 class Audience(NamedTuple):

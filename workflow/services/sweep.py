@@ -16,10 +16,10 @@ from django.utils import timezone
 
 from workflow.due import LADDER, Reminder, Rung, quiet_until, rungs, shown
 from workflow.flow import subject_url
-from workflow.models import Channel, Clock, ClockReminder, Notice
+from workflow.models import Clock, ClockReminder
 
 from .ladder import DueClock, Ladder
-from .outbox import insert_notices
+from .outbox import Telling, insert_tellings
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,12 @@ def _sweep_batch(now: datetime, batch: int, ladder: Ladder) -> SweepResult:
     plan = _Plan()
     for clock in clocks:
         _plan_clock(plan, clock, rungs(ladder.rules[clock.rule_id].days), now)
-    reminders, notices, vacant = _compose(plan.stages, ladder, now)
+    reminders, tellings, vacant = _compose(plan.stages, ladder, now)
     ClockReminder.objects.bulk_create(reminders, ignore_conflicts=True)
-    insert_notices(notices)
+    notices = insert_tellings(tellings, now=now)
     _advance(plan, now)
     skipped = sum(stage.skipped for stage in plan.stages)
-    return SweepResult(len(clocks), len(reminders) - skipped, skipped, len(plan.overdue), len(notices), vacant)
+    return SweepResult(len(clocks), len(reminders) - skipped, skipped, len(plan.overdue), notices, vacant)
 
 
 def _due_clocks(now: datetime, batch: int) -> list[DueClock]:
@@ -119,9 +119,9 @@ def _plan_clock(plan: _Plan, clock: DueClock, ladder: Sequence[Rung], now: datet
         plan.overdue.append(clock.pk)
 
 
-def _compose(stages: Sequence[Stage], ladder: Ladder, now: datetime) -> tuple[list[ClockReminder], list[Notice], int]:
+def _compose(stages: Sequence[Stage], ladder: Ladder, now: datetime) -> tuple[list[ClockReminder], list[Telling], int]:
     reminders: list[ClockReminder] = []
-    notices: list[Notice] = []
+    tellings: list[Telling] = []
     vacant = 0
     may_leave_at = quiet_until(now)
     for clock, kind, skipped in stages:
@@ -133,25 +133,21 @@ def _compose(stages: Sequence[Stage], ladder: Ladder, now: datetime) -> tuple[li
         vacant += bool(note)
         reminders.append(ClockReminder(clock_id=clock.pk, kind=kind, moment=moment, at=now, note=note))
         title, text = wording(clock, kind, ladder, note)
-        urgent = kind.may_disturb
-        common = {
-            "key": f"clock:{clock.pk}:{kind}",
-            "kind": kind.value,
-            "content_type_id": clock.content_type_id,
-            "object_id": clock.object_id,
-            "title": title,
-            "text": text,
-            "url": subject_url(clock.content_type_id, clock.object_id),
-            "created_at": now,
-            "urgent": urgent,
-        }
-        leaves_at = now if urgent else may_leave_at
-        for person in people:
-            told = {**common, "recipient_id": person.pk}
-            notices.append(Notice(**told, channel=Channel.INBOX, not_before=now, state=Notice.State.SENT, sent_at=now))
-            if person.has_mail:
-                notices.append(Notice(**told, channel=Channel.MAIL, not_before=leaves_at))
-    return reminders, notices, vacant
+        tellings.append(
+            Telling(
+                key=f"clock:{clock.pk}:{kind}",
+                kind=kind.value,
+                content_type_id=clock.content_type_id,
+                object_id=clock.object_id,
+                title=title,
+                text=text,
+                url=subject_url(clock.content_type_id, clock.object_id),
+                urgent=kind.may_disturb,
+                leaves_at=now if kind.may_disturb else may_leave_at,
+                people=people,
+            )
+        )
+    return reminders, tellings, vacant
 
 
 def wording(clock: DueClock, kind: Reminder, ladder: Ladder, note: str) -> tuple[str, str]:

@@ -58,6 +58,7 @@ def mail_kept(request: StaffRequest, key: str) -> HttpResponse:
 
 @require_POST
 def mail_retry(request: StaffRequest, pk: int) -> HttpResponse:
+    OPERATE.require_somewhere(request.user)
     get_object_or_404(Notice, pk=pk, channel=Channel.MAIL)
     notice = retry_mail(notice_id=pk, actor=request.user, now=timezone.now())
     messages.success(request, f"“{notice.title}”已重新排队,将在下一轮投递时发送。")
