@@ -21,7 +21,7 @@ def run(folder: Path, source: str, **variables: str) -> subprocess.CompletedProc
         env=environment | variables,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
     )
 
 

@@ -30,7 +30,7 @@ ACCOUNTS = (
     ("项目经理部 1-1", "pw11 pe11 pm11(其余同理,如 pw21 为二级单位 2 第 1 项目部)"),
     ("三员管理", "sysadmin secadmin auditor"),
 )
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 
 
 class Command(BaseCommand):
