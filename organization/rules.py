@@ -119,8 +119,9 @@ class Rule:
         if not self.allows(user, obj, fresh=True):
             raise PermissionDenied(f"您没有“{self.label}”的权限。如确需办理,请联系本单位负责人或安全管理员。")
 
-    def require_somewhere(self, user: Any) -> None:
-        if not self.paths(user, fresh=True):
+    def require_somewhere(self, user: Any, *, fresh: bool = True) -> None:
+        """403 when the user holds the action nowhere. A page that changes nothing may trust the request's own grants."""
+        if not self.paths(user, fresh=fresh):
             raise PermissionDenied(f"您没有“{self.label}”的权限。如确需办理,请联系安全管理员。")
 
     def covers(self, user: Any, unit: Unit, *, fresh: bool = False) -> bool:

@@ -27,15 +27,17 @@ from ledgers.services.review import (
 from workflow.errors import Conflict
 from workflow.flow import Step
 
-from .common import StaffRequest, file_rows, trail
+from .common import StaffRequest, file_rows, submitted, trail
 
 
 @require_http_methods(["GET", "POST"])
 def ledger_decide(request: StaffRequest, pk: int) -> HttpResponse:
     """Clause 5.1.2: approve, or return with what is wrong, beside the list of what is missing."""
     ledger = ledger_for(request.user, pk)
+    if not REVIEW.allows(request.user, ledger) and not CONFIRM.allows(request.user, ledger):
+        raise PermissionDenied(f"您没有“{REVIEW.label}”的权限。")
     steps = decisions(open_steps(ledger, request.user))
-    form = DecisionForm(request.POST or None, steps=steps, initial={"revision": ledger.revision})
+    form = DecisionForm(submitted(request), steps=steps, initial={"revision": ledger.revision})
     if request.method == "POST":
         step = form.asked_step()
         if form.is_valid():
@@ -72,9 +74,7 @@ def ledger_decide(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _refuse(ledger: Ledger, request: StaffRequest) -> None:
-    """Why there is nothing to decide: no right (403), the separation of duty (403), or the state (409)."""
-    if not REVIEW.allows(request.user, ledger) and not CONFIRM.allows(request.user, ledger):
-        raise PermissionDenied(f"您没有“{REVIEW.label}”的权限。")
+    """Why there is nothing to decide: the separation of duty (403), or the state (409)."""
     if decisions(FLOW.available(ledger, request.user)):
         raise PermissionDenied("职责分离:您已办理过本版本的编制或审核,不能再由同一人审核,请由其他人员办理。")
     raise Conflict(f"台账当前为“{ledger.get_status_display()}”,没有等待您审核的内容。")
@@ -128,7 +128,7 @@ def ledger_void(request: StaffRequest, pk: int) -> HttpResponse:
 def _act(request: StaffRequest, pk: int, act: Act) -> HttpResponse:
     ledger = ledger_for(request.user, pk)
     step = FLOW.steps[act.step]
-    form = RemarkForm(request.POST or None, label=f"{step.label}的理由", required=True)
+    form = RemarkForm(submitted(request), label=f"{step.label}的理由", required=True)
     if request.method == "POST":
         if form.is_valid():
             act.service(ledger_id=pk, reason=form.cleaned_data["remark"], actor=request.user, now=timezone.now())

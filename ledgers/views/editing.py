@@ -24,7 +24,7 @@ from organization.authority import holders_of
 from organization.models import User
 from workflow.errors import Conflict, Refused
 
-from .common import StaffRequest, trail
+from .common import StaffRequest, submitted, trail
 
 EDIT_STEPS = ("draft", "edit")
 
@@ -33,6 +33,7 @@ EDIT_STEPS = ("draft", "edit")
 def ledger_edit(request: StaffRequest, pk: int) -> HttpResponse:
     """Clause 5.1.1: the form of Appendix C. Saving keeps what is there; 保存并提交 goes on to the review."""
     ledger = ledger_for(request.user, pk)
+    DRAFT.require(request.user, ledger)
     if request.method == "POST":
         return _save(request, ledger)
     _require_editable(ledger, request.user)
@@ -165,7 +166,7 @@ def _opened(ledger: Ledger, user: User) -> tuple[LedgerVersion, list[Contact]]:
 def ledger_submit(request: StaffRequest, pk: int) -> HttpResponse:
     """Clause 5.1.1, R-5.2.3: hand in; the page lists what still lacks, and the flow refuses the same gaps."""
     ledger = ledger_for(request.user, pk)
-    form = RemarkForm(request.POST or None, label="上报说明")
+    form = RemarkForm(submitted(request), label="上报说明")
     reasons: list[str] = []
     if request.method == "POST" and form.is_valid():
         try:

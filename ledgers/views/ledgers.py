@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ledgers.filters import LedgerFilter, units_offered
 from ledgers.forms.ledger import RevealForm
 from ledgers.models import Ledger, LedgerContact
-from ledgers.permissions import CONFIRM, IMPORT_INTO, REGISTER_IN, REVIEW
+from ledgers.permissions import CONFIRM, IMPORT_INTO, REGISTER_IN, REVIEW, VIEW
 from ledgers.selectors import LIST_FIELDS, tab_counts, visible_ledgers
 from ledgers.selectors.detail import (
     content_of,
@@ -35,7 +35,7 @@ from workflow.evidence import attachable_of
 from workflow.paging import counted_page, page_number
 from workflow.selectors.evidence import upload_key
 
-from .common import PAGE_SIZES, StaffRequest, file_rows, may_attach, optional_url, page_size, trail
+from .common import PAGE_SIZES, StaffRequest, file_rows, may_attach, optional_url, page_size, submitted, trail
 from .list_columns import COLUMNS, COOKIE, COOKIE_AGE, Row, chosen_columns, render_rows
 
 PURPOSES = ("工程回访", "处理保修问题", "核对台账信息", "联系业主或物业")
@@ -53,6 +53,7 @@ S = Ledger.Status
 
 @require_GET
 def ledger_list(request: StaffRequest) -> HttpResponse:
+    VIEW.require_somewhere(request.user, fresh=False)
     today = timezone.localdate()
     counts = tab_counts(request.user, today)
     units = list(units_offered(request))
@@ -231,7 +232,7 @@ def contact_reveal(request: StaffRequest, pk: int, contact_pk: int) -> HttpRespo
     """Ask what the number is needed for; log it; then show it, once."""
     ledger = ledger_for(request.user, pk)
     contact = get_object_or_404(LedgerContact.objects.filter(version__ledger=ledger), pk=contact_pk)
-    form = RevealForm(request.POST or None)
+    form = RevealForm(submitted(request))
     revealed = None
     if request.method == "POST" and form.is_valid():
         revealed = attempt(

@@ -21,13 +21,14 @@ from organization.views.common import attempt
 from workflow.errors import Conflict
 from workflow.paging import counted_page, page_number
 
-from .common import PAGE_SIZES, StaffRequest, page_size, trail
+from .common import PAGE_SIZES, StaffRequest, page_size, submitted, trail
 
 HOME = ("项目登记", "ledgers:project_list")
 
 
 @require_GET
 def project_list(request: StaffRequest) -> HttpResponse:
+    VIEW_PROJECT.require_somewhere(request.user, fresh=False)
     filters = ProjectFilter(request.GET, visible_projects(request.user), request=request)
     number, size = page_number(request.GET.get("page")), page_size(request.GET)
     total = filters.qs.count()
@@ -54,7 +55,7 @@ def project_new(request: StaffRequest) -> HttpResponse:
     departments = departments_to_register_in(request.user)
     only = departments[:2]
     initial = {"department": only[0].pk} if len(only) == 1 else {}
-    form = ProjectForm(request.POST or None, departments=departments, initial=initial)
+    form = ProjectForm(submitted(request), departments=departments, initial=initial)
     if request.method == "POST" and form.is_valid():
         project = attempt(
             form,
@@ -94,7 +95,7 @@ def project_edit(request: StaffRequest, pk: int) -> HttpResponse:
     project = _editable(request, pk)
     governed = _governed(project)
     form = ProjectForm(
-        request.POST or None, departments=None, initial={name: getattr(project, name) for name in EDITABLE}
+        submitted(request), departments=None, initial={name: getattr(project, name) for name in EDITABLE}
     )
     for name in GOVERNED_BY_LEDGER if governed else ():
         form.fields[name].disabled = True
@@ -125,7 +126,7 @@ def project_completion(request: StaffRequest, pk: int) -> HttpResponse:
     if _governed(project):
         raise Conflict("台账已生效,验收与交付日期请在台账中“发起变更”,经审核后自动更新。")
     initial = {"accepted_on": project.accepted_on, "delivered_on": project.delivered_on}
-    form = CompletionForm(request.POST or None, initial=initial)
+    form = CompletionForm(submitted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         ledger = attempt(
             form,

@@ -29,7 +29,7 @@ from workflow.paging import counted_page, page_number
 from workflow.selectors.evidence import upload_key
 from workflow.selectors.timeline import timeline
 
-from .common import PAGE_SIZES, StaffRequest, file_rows, may_attach, page_size, trail
+from .common import PAGE_SIZES, StaffRequest, file_rows, may_attach, page_size, submitted, trail
 
 HOME = ("销项问题", "ledgers:punch_list")
 S = PunchItem.Status
@@ -44,6 +44,7 @@ TABS = (
 
 @require_GET
 def punch_list(request: StaffRequest) -> HttpResponse:
+    VIEW_PUNCH.require_somewhere(request.user, fresh=False)
     filters = PunchFilter(request.GET, visible_punch_items(request.user), request=request)
     number, size = page_number(request.GET.get("page")), page_size(request.GET)
     total = filters.qs.count()
@@ -74,7 +75,7 @@ def punch_new(request: StaffRequest) -> HttpResponse:
     KEEP_PUNCH_OF.require_somewhere(request.user)
     project = _given_project(request)
     projects = None if project else projects_to_inspect(request.user)
-    form = PunchForm(request.POST or None, projects=projects, initial={"found_on": timezone.localdate()})
+    form = PunchForm(submitted(request), projects=projects, initial={"found_on": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         chosen = project or form.cleaned_data["project"]
         item = attempt(
@@ -133,7 +134,7 @@ def open_punch_steps(item: PunchItem, user: User) -> list[Step]:
 def punch_edit(request: StaffRequest, pk: int) -> HttpResponse:
     item = _item(request, pk)
     _require(item, "edit", request.user)
-    form = PunchForm(request.POST or None, projects=None, initial={name: getattr(item, name) for name in EDITABLE})
+    form = PunchForm(submitted(request), projects=None, initial={name: getattr(item, name) for name in EDITABLE})
     if request.method == "POST" and form.is_valid():
         saved = attempt(
             form,
@@ -149,7 +150,7 @@ def punch_edit(request: StaffRequest, pk: int) -> HttpResponse:
 def punch_finish(request: StaffRequest, pk: int) -> HttpResponse:
     item = _item(request, pk)
     _require(item, "finish", request.user)
-    form = FinishForm(request.POST or None, initial={"done_on": timezone.localdate()})
+    form = FinishForm(submitted(request), initial={"done_on": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         finished = attempt(
             form,
@@ -184,7 +185,7 @@ def _decide(request: StaffRequest, pk: int, name: str, done: str) -> HttpRespons
     if request.method == "GET":
         _require(item, name, request.user)
     label = f"{step.label}的理由" if step.remark else "销项意见"
-    form = RemarkForm(request.POST or None, label=label, required=step.remark)
+    form = RemarkForm(submitted(request), label=label, required=step.remark)
     if request.method == "POST" and form.is_valid():
         remark = form.cleaned_data["remark"]
         try:
