@@ -120,7 +120,7 @@ class Rule:
             raise PermissionDenied(f"您没有“{self.label}”的权限。如确需办理,请联系本单位负责人或安全管理员。")
 
     def require_somewhere(self, user: Any, *, fresh: bool = True) -> None:
-        """403 when the user holds the action nowhere. A page that changes nothing may trust the request's own grants."""
+        """403 when the user holds the action nowhere. A page that only reads may trust the request's grants."""
         if not self.paths(user, fresh=fresh):
             raise PermissionDenied(f"您没有“{self.label}”的权限。如确需办理,请联系安全管理员。")
 

@@ -87,9 +87,7 @@ def sheet(code: str) -> Sheet:
 def crossing_history(matter: Matter, post: Post) -> list[Change]:
     """Everything that was ever changed at a crossing, the newest first."""
     records = list(
-        AuthorityCell.history.filter(matter=matter, post=post)
-        .select_related("history_user")
-        .order_by("history_id")
+        AuthorityCell.history.filter(matter=matter, post=post).select_related("history_user").order_by("history_id")
     )
     last: dict[int, str] = {}
     changes = []

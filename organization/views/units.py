@@ -19,11 +19,14 @@ def unit_list(request: StaffRequest) -> HttpResponse:
     """The tree of units within one's scope."""
     VIEW_DIRECTORY.require_somewhere(request.user)
     with_dissolved = "dissolved" in request.GET
+    branches = unit_tree(request.user, on=today(), with_dissolved=with_dissolved)
     return render(
         request,
         "organization/unit_list.html",
         {
-            "branches": unit_tree(request.user, on=today(), with_dissolved=with_dissolved),
+            "branches": branches,
+            # A small tree is shown open; of a large one the first two levels.
+            "expand": sum(branch.total for branch in branches) <= 60,
             "with_dissolved": with_dissolved,
             "may_edit": EDIT_UNITS.held_by(request.user),
         },
