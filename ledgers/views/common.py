@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import NoReverseMatch, reverse
 
 from organization.models import User
@@ -19,6 +19,11 @@ class StaffRequest(HttpRequest):
     """A request of somebody who is logged in; the login middleware lets nobody else reach a view."""
 
     user: User
+
+
+def submitted(request: HttpRequest) -> QueryDict | None:
+    """What was posted, an empty form too; None when the page was only opened."""
+    return request.POST if request.method == "POST" else None
 
 
 def page_size(params: Mapping[str, Any]) -> int:

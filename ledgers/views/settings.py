@@ -12,7 +12,7 @@ from ledgers.permissions import EDIT_POLICY
 from ledgers.services.policy import set_one_step_review
 from organization.views.common import attempt
 
-from .common import StaffRequest, trail
+from .common import StaffRequest, submitted, trail
 
 
 @require_http_methods(["GET", "POST"])
@@ -20,7 +20,7 @@ def ledger_settings(request: StaffRequest) -> HttpResponse:
     """A.4 row 1: one 审核 or two, with who changed it when and why."""
     EDIT_POLICY.require_somewhere(request.user)
     policy = LedgerPolicy.current()
-    form = PolicyForm(request.POST or None, initial={"one_step_review": "1" if policy.one_step_review else "0"})
+    form = PolicyForm(submitted(request), initial={"one_step_review": "1" if policy.one_step_review else "0"})
     if request.method == "POST" and form.is_valid():
         saved = attempt(
             form,
