@@ -1,13 +1,11 @@
 """Scoped reads for the documents: a ledger's version as a form, the list as it is filtered, the log."""
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404, QueryDict
 
-from ledgers.filters import LedgerFilter, filter_ledgers
+from ledgers.filters import LedgerFilter
 from ledgers.models import Ledger, LedgerVersion
 from ledgers.permissions import IMPORT_INTO, VIEW
 from ledgers.selectors import ledger_data, visible_ledgers
@@ -68,11 +66,6 @@ def appendix_c_form(ledger: Ledger, version: LedgerVersion) -> tuple[Form, Foote
 
 def current_edition(today: date) -> StandardEdition:
     return edition_on(today)
-
-
-def filtered_ledgers(user: User, params: Mapping[str, Any]) -> QuerySet[Ledger]:
-    """Exactly what the list page shows for the same query string, within the user's reach (G2)."""
-    return filter_ledgers(visible_ledgers(user), params)
 
 
 def filters_in_words(params: QueryDict) -> dict[str, str]:

@@ -5,8 +5,9 @@ from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ledgers.filters import LedgerFilter
 from ledgers.permissions import VIEW
-from ledgers.selectors import ledger_rows
+from ledgers.selectors import ledger_rows, visible_ledgers
 
 from ..documents.appendix_c_pdf import AppendixCPdf
 from ..documents.appendix_c_xlsx import AppendixCWorkbook
@@ -16,7 +17,6 @@ from ..documents.ledger_template import LedgerTemplateWorkbook
 from ..selectors import (
     appendix_c_form,
     current_edition,
-    filtered_ledgers,
     filters_in_words,
     importable_departments,
     printable_ledger,
@@ -58,7 +58,9 @@ def _appendix_c(request: HttpRequest, pk: int, kind: type[AppendixCWorkbook] | t
 @ask_or_deliver
 def ledger_list_xlsx(request: HttpRequest) -> Response:
     VIEW.require_somewhere(request.user)
-    ledgers = filtered_ledgers(request.user, request.GET)  # type: ignore[arg-type]
+    # The list page's own filter, asked the same way: what is on the screen is what is written.
+    shown = visible_ledgers(request.user)  # type: ignore[arg-type]
+    ledgers = LedgerFilter(request.GET, shown, request=request).qs
     now = timezone.localtime()
     edition = current_edition(now.date())
     filters = filters_in_words(request.GET)

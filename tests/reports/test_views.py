@@ -183,12 +183,19 @@ def test_the_list_holds_exactly_what_the_screen_shows(as_user: As, make_ledger: 
         ("uw1", {"key": "1"}, ["北湖学校"]),
         ("uw1", {"status": "drafting"}, ["北湖医院"]),
         ("uw1", {"q": "没有这个工程"}, []),
+        ("uw1", {"region": "nowhere"}, ["北湖医院", "北湖学校", "南湖医院"]),
+        (
+            "uw1",
+            {"unit": "U2"},
+            ["北湖医院", "北湖学校", "南湖医院"],
+        ),  # not offered to them: no filter, on the page too
+        ("gw", {"unit": "U2"}, ["邻家医院"]),
         ("uw2", {}, ["邻家医院"]),
         ("gw", {"q": "医院"}, ["邻家医院", "北湖医院", "南湖医院"]),
     ):
         client = as_user(login)
-        page = client.get(url, query).content.decode()
-        assert f"<dd>{len(names)} 项</dd>" in page
+        assert f"<dd>{len(names)} 项</dd>" in client.get(url, query).content.decode()
+        assert f"共 {len(names)} 项" in client.get(reverse("ledgers:ledger_list"), query).content.decode()
         address = f"{url}?{'&'.join(f'{key}={value}' for key, value in query.items())}"
         sheet = load_workbook(BytesIO(body(client.post(address, {"purpose": "report"})))).active
         assert [name for (name,) in sheet.iter_rows(5, None, 3, 3, values_only=True) if name] == names
