@@ -141,6 +141,7 @@ def read_list(sheet: Sheet, header: Header, context: Context, layouts: dict[str,
         context.warnings.append(f"工作表「{show(sheet.name)}」的列{names}不属于台账,未导入。")
     widest = max(header.columns.values())
     skipped: list[int] = []
+    ahead: list[int] = []
     for row in sheet.rows():
         widest = max(widest, *(c for c in row.cells if c != header.result_column), 0)
         if row.number <= header.last_row or _is_no_row(row, header):
@@ -148,12 +149,27 @@ def read_list(sheet: Sheet, header: Header, context: Context, layouts: dict[str,
         if _is_note(row, header):
             skipped.append(row.number)
             continue
-        yield _read_row(sheet, row, header, context)
+        parsed = _read_row(sheet, row, header, context)
+        if _is_ahead(parsed, context):
+            ahead.append(row.number)
+        yield parsed
     if skipped:
-        numbers = "、".join(str(number) for number in skipped[:20]) + (" 等" if len(skipped) > 20 else "")
-        context.warnings.append(f"工作表「{show(sheet.name)}」第 {numbers} 行是说明文字,未作为台账导入。")
+        context.warnings.append(f"工作表「{show(sheet.name)}」第 {_some(skipped)} 行是说明文字,未作为台账导入。")
+    if ahead:
+        context.warnings.append(
+            f"工作表「{show(sheet.name)}」第 {_some(ahead)} 行的竣工验收日期或交付日期晚于今天,请核对年份。"
+        )
     column = header.result_column if header.result_column is not None else widest + 1
     layouts[sheet.name] = Layout(header.row, header.last_row, column + 1)
+
+
+def _some(numbers: list[int]) -> str:
+    return "、".join(str(number) for number in numbers[:20]) + (" 等" if len(numbers) > 20 else "")
+
+
+def _is_ahead(parsed: ParsedRow, context: Context) -> bool:
+    days = (parsed.data.accepted_on, parsed.data.delivered_on)
+    return context.today is not None and any(day is not None and day > context.today for day in days)
 
 
 def _filled(row: Row, header: Header) -> list[tuple[int, Value]]:
@@ -237,13 +253,10 @@ def _check(reader: RowReader, header: Header, row: int) -> None:
     for column in _REQUIRED:
         at = header.columns.get(column.key, 0)
         reader.require(column.title, getattr(reader.parsed.data, column.key), cell_ref(at, row))
-    checked = ("number", "department", "warranty_end", "accepted_on", "delivered_on")
-    refs = {key: cell_ref(header.columns.get(key, 0), row) for key in checked}
+    refs = {key: cell_ref(header.columns.get(key, 0), row) for key in ("number", "department", "warranty_end")}
     reader.check_number(_COLUMNS["number"].title, refs["number"])
     reader.check_department(_COLUMNS["department"].title, refs["department"])
     reader.check_owner(_COLUMNS["department"].title, refs["department"])
-    for key in ("accepted_on", "delivered_on"):
-        reader.check_past(_COLUMNS[key].title, getattr(reader.parsed.data, key), refs[key])
     reader.check_period(_COLUMNS["warranty_end"].title, refs["warranty_end"])
     reader.parsed.errors.sort(key=lambda error: _ORDER.get(error.column, 99))
 

@@ -33,8 +33,8 @@ def parse(
 
     ``departments``: the codes a row may name (None: not checked). ``department``: whose the forms are; in a list it
     stands in for a blank cell. ``taken_numbers``: numbers that ledgers have already (a set). ``waiting``: number →
-    department code of registered projects without a ledger, which a row of that department fills. ``today``: no
-    acceptance or delivery lies after it. A gap does not reject
+    department code of registered projects without a ledger, which a row of that department fills. ``today``: an
+    acceptance or delivery after it is warned of. A gap does not reject
     a row, an error does. Raises ``WorkbookRefused`` when the file as a whole cannot be read.
     """
     with read_workbook(Path(path)) as book:

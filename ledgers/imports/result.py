@@ -75,7 +75,7 @@ class Context:
     waiting: Mapping[str, str] = field(default_factory=dict)
     """Number → department code of registered projects that wait for their ledger: a row fills it."""
     today: date | None = None
-    """No acceptance or delivery lies after it (None: not checked)."""
+    """An acceptance or delivery after it is warned of (None: not checked)."""
     warnings: list[str] = field(default_factory=list)
     seen: dict[str, tuple[str, int]] = field(default_factory=dict)
     codes: dict[str, str] = field(init=False)
@@ -156,11 +156,6 @@ class RowReader:
                 f"「{show(data.department)}」不一致,请核对后填写",
                 ref,
             )
-
-    def check_past(self, column: str, day: date | None, ref: str) -> None:
-        today = self.context.today
-        if day is not None and today is not None and day > today:
-            self.fail(column, f"日期 {day.isoformat()} 晚于今天({today.isoformat()}),请核对后填写", ref)
 
     def check_period(self, column: str, ref: str) -> None:
         data = self.parsed.data

@@ -36,8 +36,9 @@ def import_new(request: StaffRequest) -> HttpResponse:
     """Upload a workbook for its dry run; below, one's earlier imports."""
     IMPORT_INTO.require_somewhere(request.user)
     departments, groups = import_choices(request.user)
-    form = ImportForm(request.POST or None, request.FILES or None, departments=departments, groups=groups)
-    if request.method == "POST" and (job := _start(request, form)):
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = ImportForm(*sent, departments=departments, groups=groups)
+    if sent and (job := _start(request, form)):
         return redirect("ledgers:import_detail", job.pk)
     context = {
         "form": form,
