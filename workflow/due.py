@@ -182,10 +182,13 @@ def shown(moment: datetime, year: int | None = None) -> str:
     return f"{_day(day, year)} {at}"
 
 
-def explain(received_at: datetime, n: int, mode: Mode, calendar: Calendar) -> str:
-    """One Chinese line that shows the count: receipt, limit, days skipped or added and why, the end, any warning."""
+def explain(received_at: datetime, n: int, mode: Mode, calendar: Calendar, counted_due: datetime | None = None) -> str:
+    """One Chinese line that shows the count: receipt, limit, days skipped or added and why, the end, any warning.
+
+    ``counted_due`` spares the counting when the caller has done it.
+    """
     mode = Mode(mode)
-    due = due_at(received_at, n, mode, calendar)
+    due = counted_due or due_at(received_at, n, mode, calendar)
     received = _local(received_at)
     start, year = received.date(), received.year
     parts = [f"{received:%Y-%m-%d %H:%M} 收到", _limit(n, mode)]

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.paginator import Page
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from organization.models import Appointment, User
+from organization.prepared import Prepared
 from workflow.due import Mode, due_at, explain, shown
 from workflow.flow import subject_url
 from workflow.horizon import Group, Horizon
@@ -24,11 +25,42 @@ WAITING_SHOWN = 10
 _Pair = tuple[str, int]
 
 
+class OpenClock(NamedTuple):
+    """What a row shows of a running clock: plain values, because a page builds dozens of them."""
+
+    pk: int
+    code: str
+    title: str
+    due_at: datetime
+    received_at: datetime
+    round: int
+    content_type_id: int
+    object_id: int
+    post_id: str
+    unit_id: int
+    stage: str
+    days: int
+    mode: str
+    post: str
+    unit: str
+
+
+_COLUMNS = (*OpenClock._fields[:10], "rule__stage", "rule__days", "rule__mode", "post__name", "unit__name")
+
+
+class HeldPost(NamedTuple):
+    """A post one holds today; ``principal`` is whom one stands in for, None when it is one's own."""
+
+    post_id: str
+    unit_id: int
+    principal: str | None
+
+
 @dataclass(slots=True)
 class Duty:
     """One row: the clock, its group and page, why it is due then, "代 A", and who holds it (of 等待他人)."""
 
-    clock: Clock
+    clock: OpenClock
     group: Group
     url: str
     explanation: str
@@ -50,21 +82,27 @@ class Worklist:
     counts: dict[Group, int]
     page: Page[Any]
     sections: list[Section]
-    appointments: list[Appointment]
+    posts: list[HeldPost]
 
     @property
     def total(self) -> int:
         return sum(self.counts.values())
 
 
-def held_posts(user: User, now: datetime) -> list[Appointment]:
-    """The appointments in force today, one's own before substitutions."""
-    found = (
-        Appointment.objects.active(timezone.localdate(now))
+_HELD = Prepared(
+    lambda user, today: (
+        Appointment.objects.active(today)
         .filter(user=user)
-        .select_related("post", "unit", "substitute_for__user")
+        .order_by("pk")
+        .values_list("post_id", "unit_id", "substitute_for__user__name")
     )
-    return sorted(found, key=lambda a: (a.substitute_for_id is not None, a.pk))
+)
+
+
+def held_posts(user: User, now: datetime) -> list[HeldPost]:
+    """The posts held today, one's own before substitutions."""
+    rows = _HELD.rows(user=user.pk, today=timezone.localdate(now))
+    return sorted((HeldPost(*row) for row in rows), key=lambda held: held.principal is not None)
 
 
 def worklist(user: User, *, now: datetime, number: int = 1, group: Group | None = None) -> Worklist:
@@ -72,13 +110,13 @@ def worklist(user: User, *, now: datetime, number: int = 1, group: Group | None 
 
     Constant queries: appointments, rows, and the counts when there is more than one page.
     """
-    appointments = held_posts(user, now)
-    behalf = _behalf(appointments)
+    posts = held_posts(user, now)
+    behalf = _behalf(posts)
     horizon = Horizon.at(now)
     mine = _open(behalf)
     start = (number - 1) * PAGE_SIZE
     wanted = mine.filter(_within(group, horizon)) if group else mine
-    rows = list(_rows(wanted)[start : start + PAGE_SIZE])
+    rows = _rows(wanted, start, PAGE_SIZE)
     if group is None and number == 1 and len(rows) < PAGE_SIZE:
         counts = dict(Counter(horizon.group(clock.due_at) for clock in rows))
     else:
@@ -89,7 +127,7 @@ def worklist(user: User, *, now: datetime, number: int = 1, group: Group | None 
         counts={each: counts.get(each, 0) for each in Group},
         page=counted_page(duties, number=number, count=total),
         sections=_sections(duties, counts),
-        appointments=appointments,
+        posts=posts,
     )
 
 
@@ -102,7 +140,7 @@ def waiting_for_others(user: User, *, now: datetime, limit: int = WAITING_SHOWN)
     others = Clock.objects.running().filter(Exists(acted))
     if behalf:
         others = others.exclude(_pairs(behalf))
-    rows = list(_rows(others)[:limit])
+    rows = _rows(others, 0, limit)
     duties = _duties(rows, Horizon.at(now), {})
     names = _names({(clock.post_id, clock.unit_id) for clock in rows}, now)
     for duty in duties:
@@ -110,21 +148,21 @@ def waiting_for_others(user: User, *, now: datetime, limit: int = WAITING_SHOWN)
     return duties
 
 
-def expected_stages(appointments: Iterable[Appointment]) -> list[str]:
+def expected_stages(posts: Iterable[HeldPost]) -> list[str]:
     """What will stand here: the stages for which the posts one holds are responsible."""
-    posts = {held.post_id for held in appointments}
-    rules = ClockRule.objects.filter(current=True, post__in=posts).order_by("sheet", "number")
+    codes = {held.post_id for held in posts}
+    rules = ClockRule.objects.filter(current=True, post__in=codes).order_by("sheet", "number")
     return list(dict.fromkeys(rules.values_list("stage", flat=True)))
 
 
 # --- inside
 
 
-def _behalf(appointments: Iterable[Appointment]) -> dict[_Pair, str]:
+def _behalf(posts: Iterable[HeldPost]) -> dict[_Pair, str]:
     """Pair → whom one stands in for; "" when one holds the post oneself."""
     found: dict[_Pair, str] = {}
-    for held in appointments:
-        found.setdefault((held.post_id, held.unit_id), f"代 {held.substitute_for.user}" if held.substitute_for else "")
+    for held in posts:
+        found.setdefault((held.post_id, held.unit_id), f"代 {held.principal}" if held.principal else "")
     return found
 
 
@@ -139,24 +177,9 @@ def _open(pairs: Iterable[_Pair]) -> ClockQuerySet:
     return Clock.objects.running().filter(_pairs(pairs))
 
 
-def _rows(clocks: ClockQuerySet) -> ClockQuerySet:
-    return (
-        clocks.select_related("rule", "post", "unit")
-        .order_by("due_at", "pk")
-        .only(
-            "title",
-            "due_at",
-            "received_at",
-            "round",
-            "content_type_id",
-            "object_id",
-            "rule__stage",
-            "rule__days",
-            "rule__mode",
-            "post__name",
-            "unit__name",
-        )
-    )
+def _rows(clocks: ClockQuerySet, start: int, number: int) -> list[OpenClock]:
+    rows = clocks.order_by("due_at", "pk").values_list(*_COLUMNS)[start : start + number]
+    return [OpenClock(*row) for row in rows]
 
 
 def _within(group: Group, horizon: Horizon) -> Q:
@@ -173,9 +196,9 @@ def _counts(clocks: ClockQuerySet, horizon: Horizon) -> dict[Group, int]:
     return {group: found[group.value] for group in Group}
 
 
-def _duties(rows: Sequence[Clock], horizon: Horizon, behalf: dict[_Pair, str]) -> list[Duty]:
+def _duties(rows: Sequence[OpenClock], horizon: Horizon, behalf: dict[_Pair, str]) -> list[Duty]:
     calendar = None
-    if any(Mode(clock.rule.mode).uses_calendar for clock in rows):
+    if any(Mode(clock.mode).uses_calendar for clock in rows):
         calendar = calendar_in_force()
     return [
         Duty(
@@ -189,11 +212,12 @@ def _duties(rows: Sequence[Clock], horizon: Horizon, behalf: dict[_Pair, str]) -
     ]
 
 
-def explain_clock(clock: Clock, calendar: Calendar) -> str:
+def explain_clock(clock: OpenClock, calendar: Calendar) -> str:
     """How the due moment came about; a date set by a plan (a milestone) is not explained by counting days."""
-    mode = Mode(clock.rule.mode)
-    if due_at(clock.received_at, clock.rule.days, mode, calendar) == clock.due_at:
-        return explain(clock.received_at, clock.rule.days, mode, calendar)
+    mode = Mode(clock.mode)
+    due = due_at(clock.received_at, clock.days, mode, calendar)
+    if due == clock.due_at:
+        return explain(clock.received_at, clock.days, mode, calendar, due)
     return f"{timezone.localtime(clock.received_at):%Y-%m-%d %H:%M} 起,截止时间另行确定,{shown(clock.due_at)} 截止"
 
 

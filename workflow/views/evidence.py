@@ -21,7 +21,9 @@ from workflow.thumbnails import thumbnail
 
 INLINE = frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"})
 # Whatever the bytes contain: no script, no form, no plug-in, no other origin.
-SANDBOX = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; object-src 'self'; sandbox"
+SEALED = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; object-src 'self'"
+# A PDF alone stands outside the sandbox: browsers refuse to open their viewer inside one, and the viewer is its own.
+SANDBOX = f"{SEALED}; sandbox"
 
 
 @require_POST
@@ -91,7 +93,8 @@ def evidence_withdraw(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _sealed(response: Any) -> Any:
-    response["Content-Security-Policy"] = SANDBOX
+    pdf = response["Content-Type"] == "application/pdf"
+    response["Content-Security-Policy"] = SEALED if pdf else SANDBOX
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response

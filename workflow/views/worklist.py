@@ -23,7 +23,7 @@ def worklist(request: StaffRequest) -> HttpResponse:
         "worklist": found,
         "tabs": [(each, found.counts[each]) for each in Group],
         "group": group,
-        "stages": [] if found.total else selectors.expected_stages(found.appointments),
+        "stages": [] if found.total else selectors.expected_stages(found.posts),
     }
     return render(request, "workflow/worklist.html", context)
 
