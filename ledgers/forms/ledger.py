@@ -282,6 +282,7 @@ class DecisionForm(Form):
         required=False,
         choices=[(title, title) for title in CHECKLIST],
         error_messages={"invalid_choice": "所选的项不在台账中,请刷新页面后重选。"},
+        widget=forms.CheckboxSelectMultiple,
     )
     step = forms.CharField(required=False)
     revision = forms.IntegerField(widget=forms.HiddenInput, error_messages={"required": "页面不完整,请刷新后重试。"})
