@@ -74,6 +74,12 @@ def to_ledger(ok: str, data: dict[str, Any], args: str = "ledgers") -> Row:
     return Row(some(ok), reach=SEES_U1D1, args=args, data=data, served=SERVED)
 
 
+def of_pw11(**more: Any) -> Row:
+    """An upload is its uploader's alone; who may not import at all is told so."""
+    return Row(some("pw11"), reach=ALL - IMPORTERS, args="import", **more)
+
+
+IMPORTERS = some("uw1 uw2 pw11 pw21 pw12")
 SYS, SEC, AUD = some("sysadmin"), some("secadmin"), some("auditor")
 KEEPERS, UNIT_HEADS = "uw1 pw11 pe11", "uh1 sub1"
 WHY = {"remark": "核对原件", "reason": "核对原件"}
@@ -191,6 +197,11 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "ledgers:ledger_change": (on_ledger(some("pw11")), to_ledger("pw11", WHY)),
     "ledgers:ledger_withdraw": to_ledger("pw11", WHY),
     "ledgers:ledger_void": (on_ledger(some(UNIT_HEADS)), to_ledger(UNIT_HEADS, WHY)),
+    "ledgers:import_new": (get(IMPORTERS), post(IMPORTERS)),
+    "ledgers:import_detail": of_pw11(),
+    "ledgers:import_save": of_pw11(data={}, served=SERVED),
+    "ledgers:import_discard": of_pw11(data={}, served=SERVED),
+    "ledgers:import_marked": of_pw11(served=SERVED),
     # reports
     "reports:report_index": get(ALL),
     "reports:download_log": get(ALL),
