@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from organization.models import Appointment, User
@@ -235,7 +235,7 @@ def _names(pairs: set[_Pair], now: datetime) -> dict[_Pair, list[str]]:
         Appointment.objects.active(timezone.localdate(now))
         .filter(post__in={post for post, _ in pairs}, unit__in={unit for _, unit in pairs})
         .select_related("user", "substitute_for__user")
-        .order_by("substitute_for_id", "pk")
+        .order_by(F("substitute_for").asc(nulls_first=True), "pk")
     )
     names: dict[_Pair, list[str]] = {}
     for held in found:

@@ -64,7 +64,8 @@ def edit_clock_rule(
     Open clocks keep the version they were opened by; only clocks opened from now on take the new one.
     """
     EDIT_CLOCK_RULES.require_somewhere(actor)
-    current = ClockRule.objects.select_for_update().select_related("changed_by").get(code=code, current=True)
+    rules = ClockRule.objects.select_for_update(of=("self",)).select_related("changed_by")
+    current = rules.get(code=code, current=True)
     if current.version != version:
         at = f" 于 {timezone.localtime(current.changed_at):%Y-%m-%d %H:%M}" if current.changed_at else ""
         raise Conflict(f"该时限已由 {current.changed_by}{at} 修改为第 {current.version} 版,请刷新页面后再改。")

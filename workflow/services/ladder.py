@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
+from django.db.models import F
+
 from organization.models import Appointment, Post, Unit
 from organization.rules import prefixes
 from workflow.due import Reminder
@@ -155,7 +157,7 @@ class Ladder:
         rows = (
             Appointment.objects.active(self.on)
             .filter(post__in={post for post, _ in wanted}, unit__in={unit for _, unit in wanted})
-            .order_by("substitute_for_id", "pk")
+            .order_by(F("substitute_for").asc(nulls_first=True), "pk")
             .values_list("post_id", "unit_id", "user_id", "user__email")
         )
         found: dict[_Pair, dict[int, Person]] = {pair: {} for pair in wanted}
