@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from .views import deciding, editing, imports, ledgers, projects, punch, settings
+from .views import deciding, editing, imports, ledgers, listing, projects, punch, settings
 
 app_name = "ledgers"
 
 urlpatterns = [
-    path("", ledgers.ledger_list, name="ledger_list"),
-    path("columns/", ledgers.ledger_columns, name="ledger_columns"),
+    path("", listing.ledger_list, name="ledger_list"),
+    path("columns/", listing.ledger_columns, name="ledger_columns"),
     path("settings/", settings.ledger_settings, name="ledger_settings"),
     path("projects/", projects.project_list, name="project_list"),
     path("projects/new/", projects.project_new, name="project_new"),

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
+from django.utils import timezone
 
 from organization.models import Appointment, User
-from workflow.models import Clock
+from workflow.models import Clock, ClockRule
 
 
 @dataclass(slots=True)
@@ -36,6 +38,36 @@ def clocks_of(model: type[Model], ids: Collection[int]) -> dict[int, Clock]:
         .order_by("-due_at")
     )
     return {clock.object_id: clock for clock in found}
+
+
+class Chip:
+    """What a due chip shows of a clock, without a model instance: a list has up to a hundred."""
+
+    def __init__(self, due_at: datetime, explanation: str) -> None:
+        self.due_at = due_at
+        self.explanation = explanation
+
+
+def chips_of(model: type[Model], ids: Collection[int]) -> dict[int, Chip]:
+    """As ``clocks_of``, only what a chip needs."""
+    if not ids:
+        return {}
+    rows = (
+        Clock.objects.running()
+        .filter(content_type=ContentType.objects.get_for_model(model), object_id__in=ids)
+        .order_by()
+        .values_list("object_id", "due_at", "received_at", "rule__stage", "rule__days", "rule__mode")
+    )
+    latest_first = sorted(rows, key=lambda row: row[1], reverse=True)
+    return {
+        subject: Chip(due, f"{stage} · 接收 {timezone.localtime(received):%Y-%m-%d %H:%M} · 时限 {_limit(days, mode)}")
+        for subject, due, received, stage, days, mode in latest_first
+    }
+
+
+@lru_cache(maxsize=256)
+def _limit(days: int, mode: str) -> str:
+    return ClockRule(days=days, mode=mode).limit
 
 
 def balls(subject: Model, user: User, today: date) -> list[Ball]:

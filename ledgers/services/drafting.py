@@ -14,6 +14,7 @@ from ledgers import appendix_c
 from ledgers.flow import FLOW
 from ledgers.guards import header_gaps
 from ledgers.models import Ledger, LedgerContact, LedgerVersion, WarrantyTerm
+from ledgers.selectors.counts import ledgers_changed
 from organization.edition import edition_on
 from organization.models import User
 from workflow.errors import Conflict
@@ -36,7 +37,8 @@ class TermData(TypedDict):
 
 
 def lock_ledger(ledger_id: int) -> Ledger:
-    """The ledger under a row lock, with what every step needs to know of it."""
+    """The ledger under a row lock, with what every step needs to know of it. Whoever locks it is about to change it."""
+    ledgers_changed()
     return (
         Ledger.objects.select_for_update(of=("self",))
         .select_related("project__department", "working", "effective")

@@ -21,7 +21,7 @@ def expire_warranties(*, now: datetime) -> dict[str, int]:
     """
     today = timezone.localdate(now)
     S = Ledger.Status
-    # The last step first: a ledger takes one step a day, so that nobody finds it archived without having seen it expire.
+    # The last step first: one step a day, so that nobody finds a ledger archived without having seen it expire.
     due = {
         "archive": Ledger.objects.filter(_may_be_archived(today)).exclude(
             project__punch_items__status__in=(PunchItem.Status.OPEN, PunchItem.Status.DONE)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from ledgers.flow import FLOW
 from ledgers.models import Ledger, Project
 from ledgers.permissions import REGISTER_IN, REGISTER_PROJECT
+from ledgers.selectors.counts import ledgers_changed
 from organization.models import Unit, User
 from workflow.errors import Conflict
 
@@ -86,6 +87,7 @@ def record_completion(
     existing = Ledger.objects.filter(project=project).first()
     if existing is not None:
         return existing
+    ledgers_changed()
     ledger = Ledger(project=project, created_at=now, updated_at=now)
     ledger.save()
     received = timezone.make_aware(datetime.combine(project.completed_on, time()))

@@ -1,11 +1,12 @@
 """What the views of this app share."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models import Model
 from django.http import HttpRequest, QueryDict
 from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
 
 from organization.models import User
 from workflow.evidence import attachable_of
@@ -74,3 +75,17 @@ def may_attach(subject: Model, user: User) -> bool:
     path = flow_of(subject).owner(subject).path
     right = any(path.startswith(prefix) for prefix in declared.attach.paths(user))
     return right and not (declared.guard and declared.guard(subject))
+
+
+_KEPT: dict[Any, SafeString] = {}
+_KEPT_MOST = 200
+
+
+def kept_markup(key: Any, make: Callable[[], str]) -> SafeString:
+    """A piece of a page that depends on nothing but ``key``, rendered once a process."""
+    found = _KEPT.get(key)
+    if found is None:
+        if len(_KEPT) >= _KEPT_MOST:
+            _KEPT.clear()
+        found = _KEPT[key] = SafeString(make())
+    return found

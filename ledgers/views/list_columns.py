@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -12,8 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 from ledgers.columns import REGIONS
 from ledgers.models import Ledger
 from ledgers.models.ledger import LEDGER_TONES
+from ledgers.selectors.duties import Chip
 from organization.templatetags.ui import due_chip, status_badge
-from workflow.models import Clock
 
 STATUS = {str(value): str(label) for value, label in Ledger.Status.choices}
 COOKIE = "ledger_columns"
@@ -26,7 +27,7 @@ class Row:
     """A ledger of the page, as ``LIST_FIELDS`` names its values, with its clock and its unit."""
 
     values: Mapping[str, Any]
-    clock: Clock | None
+    chip: Chip | None
     unit: str
 
 
@@ -49,13 +50,14 @@ def _day(name: str) -> Cell:
     return lambda row: str(row.values[name] or "")
 
 
-# Addresses of the records of one list differ in their number only: reversing once is enough.
-def detail_pattern(name: str) -> str:
-    return reverse(name, args=[987654321]).replace("987654321", "{}")
+@lru_cache(maxsize=8)
+def _detail_pattern(prefix: str) -> str:
+    """The addresses of a list's records differ in their number only: reversing once below a prefix is enough."""
+    return reverse("ledgers:ledger_detail", args=[987654321]).replace("987654321", "{}")
 
 
 def _name(row: Row) -> str:
-    link = detail_pattern("ledgers:ledger_detail").format(row.values["pk"])
+    link = _detail_pattern(get_script_prefix()).format(row.values["pk"])
     name, code = escape(row.values["project__name"]), escape(row.values["project__code"])
     return f'<div><a href="{link}">{name}</a><br><small>{code}</small></div>'
 
@@ -66,7 +68,7 @@ def _status(row: Row) -> str:
 
 
 def _due(row: Row) -> str:
-    return due_chip(row.clock, f"{row.clock.rule.stage} · 时限 {row.clock.rule.limit}") if row.clock else ""
+    return due_chip(row.chip) if row.chip else ""
 
 
 def _missing(row: Row) -> str:

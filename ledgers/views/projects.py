@@ -29,12 +29,12 @@ HOME = ("项目登记", "ledgers:project_list")
 @require_GET
 def project_list(request: StaffRequest) -> HttpResponse:
     VIEW_PROJECT.require_somewhere(request.user, fresh=False)
-    filters = ProjectFilter(request.GET, visible_projects(request.user), request=request)
+    filters = ProjectFilter(request.GET, visible_projects(request.user))
     number, size = page_number(request.GET.get("page")), page_size(request.GET)
     total = filters.qs.count()
     number = min(number, max(1, -(-total // size)))
     rows = list(filters.qs[(number - 1) * size : number * size])
-    units = list(units_offered(request))
+    units = list(units_offered(request.user))
     context = {
         "page": counted_page(rows, number=number, count=total, per_page=size),
         "sizes": PAGE_SIZES,

@@ -45,13 +45,13 @@ TABS = (
 @require_GET
 def punch_list(request: StaffRequest) -> HttpResponse:
     VIEW_PUNCH.require_somewhere(request.user, fresh=False)
-    filters = PunchFilter(request.GET, visible_punch_items(request.user), request=request)
+    filters = PunchFilter(request.GET, visible_punch_items(request.user))
     number, size = page_number(request.GET.get("page")), page_size(request.GET)
     total = filters.qs.count()
     number = min(number, max(1, -(-total // size)))
     items = list(filters.qs[(number - 1) * size : number * size])
     clocks = clocks_of(PunchItem, [item.pk for item in items])
-    units = list(units_offered(request))
+    units = list(units_offered(request.user))
     context = {
         "page": counted_page(
             [(item, clocks.get(item.pk)) for item in items], number=number, count=total, per_page=size
