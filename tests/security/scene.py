@@ -10,7 +10,7 @@ from django.utils import timezone
 from ledgers.models import Ledger, LedgerImport, PunchItem
 from organization.models import AuthorityCell, Matter, StandardEdition
 from tests.factories import substitute
-from tests.ledgers.factories import effective, make_project, punch_item, submitted
+from tests.ledgers.factories import effective, make_ledger, make_project, punch_item, submitted, write
 from tests.personas import Personas
 from workflow.models import CalendarDay, Evidence, Notice
 from workflow.services.evidence import attach_evidence
@@ -35,6 +35,7 @@ def build_scene(personas: Personas) -> Scene:
     people = personas.fresh
     ledger = effective(personas)
     in_review = submitted(personas)
+    draft = write(personas, make_ledger(personas))
     project = make_project(personas)
     punch = punch_item(personas, project)
     evidence = attach_evidence(
@@ -65,6 +66,7 @@ def build_scene(personas: Personas) -> Scene:
     scene.args = {
         "ledgers": [one[Ledger].pk],
         "ledger_in_review": [in_review.pk],
+        "ledger_draft": [draft.pk],
         "project": [project.pk],
         "punch": [punch.pk],
         "contact": [ledger.pk, contact.pk],

@@ -189,11 +189,15 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "ledgers:ledger_versions": on_ledger(),
     "ledgers:contact_reveal": (on_ledger(args="contact"), on_ledger(args="contact", data={"purpose": "联系"})),
     "ledgers:ledger_edit": (
+        on_ledger(some("pw11"), args="ledger_draft"),
         on_ledger(some("pw11"), served=frozenset([409])),
         to_ledger("pw11", {"revision": "1"}),
     ),
-    "ledgers:ledger_submit": to_ledger("pw11", {}),
-    "ledgers:ledger_decide": to_ledger("uw1 uh1 sub1", {"step": "review", "remark": "齐全"}, "ledger_in_review"),
+    "ledgers:ledger_submit": (on_ledger(some("pw11"), args="ledger_draft"), to_ledger("pw11", {})),
+    "ledgers:ledger_decide": (
+        on_ledger(some("uw1 uh1 sub1"), args="ledger_in_review", served=frozenset([200, 409])),
+        to_ledger("uw1 uh1 sub1", {"step": "review", "remark": "齐全"}, "ledger_in_review"),
+    ),
     "ledgers:ledger_change": (on_ledger(some("pw11")), to_ledger("pw11", WHY)),
     "ledgers:ledger_withdraw": to_ledger("pw11", WHY),
     "ledgers:ledger_void": (on_ledger(some(UNIT_HEADS)), to_ledger(UNIT_HEADS, WHY)),
