@@ -14,6 +14,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from .models import Appointment, Unit, UnitPermission, User
+from .prepared import Prepared
 
 M = TypeVar("M", bound=Model)
 Grants = dict[str, tuple[str, ...]]
@@ -36,15 +37,21 @@ def grants_of(user: Any, *, fresh: bool = False) -> Grants:
 
         sync_authority(users=[user.pk], today=today)
         user.authority_synced_on = today
-    in_force = Appointment.objects.active(today).filter(user=user.pk, unit=OuterRef("content_object"))
-    rows = UnitPermission.objects.filter(Exists(in_force), user=user.pk).values_list(
-        "permission__codename", "content_object__path"
-    )
     grants: dict[str, list[str]] = {}
-    for action, path in rows:
+    for action, path in _GRANTED.rows(user=user.pk, today=today):
         grants.setdefault(action, []).append(path)
     user._grants = {action: _outermost(paths) for action, paths in grants.items()}
     return user._grants  # type: ignore[no-any-return]
+
+
+def _granted(*, user: int, today: date) -> QuerySet[UnitPermission, tuple[Any, ...]]:
+    in_force = Appointment.objects.active(today).filter(user=user, unit=OuterRef("content_object"))
+    return UnitPermission.objects.filter(Exists(in_force), user=user).values_list(
+        "permission__codename", "content_object__path"
+    )
+
+
+_GRANTED = Prepared(_granted)
 
 
 def _outermost(paths: Iterable[str]) -> tuple[str, ...]:
