@@ -18,6 +18,7 @@ from ledgers.selectors.counts import ledgers_changed
 from organization.edition import edition_on
 from organization.models import User
 from workflow.errors import Conflict
+from workflow.locking import lock
 from workflow.models import Transition
 
 from .words import field_label
@@ -39,11 +40,7 @@ class TermData(TypedDict):
 def lock_ledger(ledger_id: int) -> Ledger:
     """The ledger under a row lock, with what every step needs to know of it. Whoever locks it is about to change it."""
     ledgers_changed()
-    return (
-        Ledger.objects.select_for_update(of=("self",))
-        .select_related("project__department", "working", "effective")
-        .get(pk=ledger_id)
-    )
+    return lock(Ledger, ledger_id, "project__department", "working", "effective")
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from ledgers.permissions import REGISTER_IN, REGISTER_PROJECT
 from ledgers.selectors.counts import ledgers_changed
 from organization.models import Unit, User
 from workflow.errors import Conflict
+from workflow.locking import lock
 
 from .words import field_label
 
@@ -96,7 +97,7 @@ def record_completion(
 
 
 def _lock(project_id: int) -> Project:
-    return Project.objects.select_for_update(of=("self",)).select_related("department").get(pk=project_id)
+    return lock(Project, project_id, "department")
 
 
 def _check(project: Project) -> None:

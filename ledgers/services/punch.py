@@ -10,6 +10,7 @@ from django.utils import timezone
 from ledgers.flow import PUNCH_FLOW
 from ledgers.models import Project, PunchItem
 from organization.models import User
+from workflow.locking import lock
 
 from .words import field_label
 
@@ -78,7 +79,7 @@ def end_of(day: date) -> datetime:
 
 
 def _lock(item_id: int) -> PunchItem:
-    return PunchItem.objects.select_for_update(of=("self",)).select_related("project__department").get(pk=item_id)
+    return lock(PunchItem, item_id, "project__department")
 
 
 def _check_dates(item: PunchItem, today: date) -> None:

@@ -70,7 +70,8 @@ def test_two_heads_approve_at_once(people: Personas) -> None:
     taken = Transition.objects.about(ledger).filter(step="confirm")
     assert taken.count() == 1
     assert taken.get().actor.name in losers[0].message
-    assert "处理" in losers[0].message and "已生效" in losers[0].message
+    assert "处理" in losers[0].message
+    assert "已生效" in losers[0].message
     assert LedgerVersion.objects.filter(ledger=ledger, approved_at__isnull=False).count() == 1
 
 
