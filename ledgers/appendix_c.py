@@ -67,7 +67,7 @@ GROUP_OF: dict[str, Group] = {post.code: group for group in GROUPS for post in g
 
 @dataclass(slots=True)
 class Contact:
-    """A person of the ledger. ``post`` is a code of ``POSTS``, or "" for an extra person whose ``title`` says what they are."""
+    """A person of the ledger. ``post`` is a code of ``POSTS``, or "" for an extra person, named by ``title``."""
 
     group: str
     post: str = ""

@@ -1,4 +1,4 @@
-"""The columns of the ledger list, in the order a unit keeps them: one definition for the template, the export and the import.
+"""The columns of the ledger list, in the order a unit keeps them: one for the template, the export and the import.
 
 A column's ``header`` is what the user reads; a contact column belongs to a two-row merged header
 (the post above, 联系人/联系方式 below). ``title`` is the name used in error messages.

@@ -1,4 +1,4 @@
-"""The actions on projects, ledgers and the punch list. Which post holds which is the authority matrix (A.4 row 1, S)."""
+"""The actions on projects, ledgers and the punch list. Who holds them: the authority matrix (A.4 row 1, S)."""
 
 from organization.rules import Rule
 

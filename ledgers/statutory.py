@@ -8,7 +8,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A warranty term: ``amount`` in ``unit`` (years, seasons, design_life); ``ends_on`` where a date is stated instead."""
+    """A warranty term: ``amount`` in ``unit`` (years, seasons, design_life), or ``ends_on`` where a date is stated."""
 
     part: str
     label: str

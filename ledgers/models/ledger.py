@@ -130,7 +130,7 @@ class LedgerVersion(models.Model):
     class Meta:
         verbose_name = "台账版本"
         verbose_name_plural = "台账版本"
-        ordering = ["ledger", "number"]
+        ordering = ["ledger_id", "number"]
         constraints = [
             models.UniqueConstraint(fields=["ledger", "number"], name="ledger_version_number"),
             models.CheckConstraint(
@@ -146,7 +146,7 @@ class LedgerVersion(models.Model):
 
 
 class LedgerContact(models.Model):
-    """A person of Appendix C: one of the 13 posts, or an extra person (``post`` empty, ``title`` says what they are)."""
+    """A person of Appendix C: one of the 13 posts, or an extra person (``post`` empty, named by ``title``)."""
 
     version = models.ForeignKey(LedgerVersion, on_delete=models.CASCADE, related_name="contacts")
     group = models.CharField("组", max_length=16, choices=GROUP_CHOICES)
@@ -164,7 +164,7 @@ class LedgerContact(models.Model):
     class Meta:
         verbose_name = "联系人"
         verbose_name_plural = "联系人"
-        ordering = ["version", "order", "pk"]
+        ordering = ["version_id", "order", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["version", "post"], condition=~Q(post=""), name="one_contact_per_post"),
         ]
@@ -190,7 +190,7 @@ class LedgerContact(models.Model):
 
 
 class WarrantyTerm(models.Model):
-    """The term of one part, from 质量保证书 or 保修合同. The header's dates govern revisits, the parts govern warranty cases."""
+    """The term of one part, from 质量保证书 or 保修合同: parts govern warranty cases, the header's dates revisits."""
 
     class Part(models.TextChoices):
         WATERPROOFING = "waterproofing", "屋面防水、有防水要求的房间和外墙面防渗漏"
@@ -217,7 +217,7 @@ class WarrantyTerm(models.Model):
     class Meta:
         verbose_name = "保修期限"
         verbose_name_plural = "保修期限"
-        ordering = ["version", "pk"]
+        ordering = ["version_id", "pk"]
 
     def __str__(self) -> str:
         return f"{self.get_part_display()} {self.limit}"

@@ -17,7 +17,7 @@ class Region(models.TextChoices):
 
 
 class Project(models.Model):
-    """A project of a project department. Its flags and dates are those of the ledger version in force, once there is one."""
+    """A project of a department. Its flags and dates are those of the ledger version in force, once there is one."""
 
     class Phase(models.TextChoices):
         BUILDING = "building", "在施"

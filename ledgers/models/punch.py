@@ -8,7 +8,7 @@ from .project import Project
 
 
 class PunchItem(models.Model):
-    """One problem of the pre-acceptance (工程预验收). While open it stands on the ledger entry and on the visit form."""
+    """One problem of the 工程预验收. While open it stands on the ledger entry and on the visit form."""
 
     class Status(models.TextChoices):
         OPEN = "open", "待整改"

@@ -1,6 +1,6 @@
 """The running clocks of records, and who holds them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -12,32 +12,7 @@ from django.utils import timezone
 from organization.models import Appointment, User
 from workflow.models import Clock, ClockRule
 
-
-@dataclass(slots=True)
-class Ball:
-    """A duty that runs, with the people who hold it: "等待 第一工程公司·回访保修管理岗 王某"."""
-
-    clock: Clock
-    mine: bool
-    names: list[str] = field(default_factory=list)
-
-    @property
-    def place(self) -> str:
-        return f"{self.clock.unit}·{self.clock.post.name.rpartition('·')[2]}"
-
-
-def clocks_of(model: type[Model], ids: Collection[int]) -> dict[int, Clock]:
-    """The soonest running clock of each record; one query for a page of them."""
-    if not ids:
-        return {}
-    found = (
-        Clock.objects.running()
-        .filter(content_type=ContentType.objects.get_for_model(model), object_id__in=ids)
-        .select_related("rule")
-        .only("object_id", "due_at", "received_at", "rule__days", "rule__mode", "rule__stage")
-        .order_by("-due_at")
-    )
-    return {clock.object_id: clock for clock in found}
+CHIP_FIELDS = ("object_id", "due_at", "received_at", "rule__stage", "rule__days", "rule__mode")
 
 
 class Chip:
@@ -48,21 +23,36 @@ class Chip:
         self.explanation = explanation
 
 
+@dataclass(slots=True)
+class Ball:
+    """A duty that runs, with the people who hold it: "等待 第一工程公司·回访保修管理岗 王某"."""
+
+    chip: Chip
+    stage: str
+    place: str
+    mine: bool
+    names: list[str] = field(default_factory=list)
+
+
 def chips_of(model: type[Model], ids: Collection[int]) -> dict[int, Chip]:
-    """As ``clocks_of``, only what a chip needs."""
+    """The soonest running clock of each record, as its chip; one query for a page of them."""
     if not ids:
         return {}
     rows = (
         Clock.objects.running()
         .filter(content_type=ContentType.objects.get_for_model(model), object_id__in=ids)
         .order_by()
-        .values_list("object_id", "due_at", "received_at", "rule__stage", "rule__days", "rule__mode")
+        .values_list(*CHIP_FIELDS)
     )
     latest_first = sorted(rows, key=lambda row: row[1], reverse=True)
     return {
-        subject: Chip(due, f"{stage} · 接收 {timezone.localtime(received):%Y-%m-%d %H:%M} · 时限 {_limit(days, mode)}")
+        subject: Chip(due, _explain(stage, received, days, mode))
         for subject, due, received, stage, days, mode in latest_first
     }
+
+
+def _explain(stage: str, received: datetime, days: int, mode: str) -> str:
+    return f"{stage} · 接收 {timezone.localtime(received):%Y-%m-%d %H:%M} · 时限 {_limit(days, mode)}"
 
 
 @lru_cache(maxsize=256)
@@ -71,27 +61,42 @@ def _limit(days: int, mode: str) -> str:
 
 
 def balls(subject: Model, user: User, today: date) -> list[Ball]:
-    """The record's running clocks, soonest first, each with its holders and their substitutes. Two queries."""
-    clocks = list(Clock.objects.about(subject).running().select_related("rule", "post", "unit").order_by("due_at"))
-    held = _holders(clocks, today)
+    """The record's running clocks, soonest first, each with its holders and their substitutes. Two queries at most."""
+    rows = list(
+        Clock.objects.about(subject)
+        .running()
+        .order_by("due_at", "pk")
+        .values_list(*CHIP_FIELDS, "post_id", "post__name", "unit_id", "unit__name")
+    )
+    held = _holders({(post, unit) for *_, post, _, unit, _ in rows}, today)
     found = []
-    for clock in clocks:
-        people = held.get((clock.post_id, clock.unit_id), [])
-        names = [f"{a.user}(代 {a.substitute_for.user})" if a.substitute_for else str(a.user) for a in people]
-        found.append(Ball(clock, any(a.user_id == user.pk for a in people), names))
+    for _, due, received, stage, days, mode, post, post_name, unit, unit_name in rows:
+        people = held.get((post, unit), [])
+        found.append(
+            Ball(
+                Chip(due, _explain(stage, received, days, mode)),
+                stage,
+                f"{unit_name}·{post_name.rpartition('·')[2]}",
+                any(pk == user.pk for pk, _ in people),
+                [name for _, name in people],
+            )
+        )
     return found
 
 
-def _holders(clocks: Iterable[Clock], today: date) -> dict[tuple[str, int], list[Appointment]]:
-    pairs = {(clock.post_id, clock.unit_id) for clock in clocks}
+def _holders(pairs: set[tuple[str, int]], today: date) -> dict[tuple[str, int], list[tuple[int, str]]]:
+    """(post, unit) → (user, name) of who holds it today, substitutes after those they stand in for."""
     if not pairs:
         return {}
     rows = (
         Appointment.objects.active(today)
         .filter(post__in={post for post, _ in pairs}, unit__in={unit for _, unit in pairs})
-        .select_related("user", "substitute_for__user")
+        .order_by()
+        .values_list(
+            "substitute_for_id", "pk", "post_id", "unit_id", "user_id", "user__name", "substitute_for__user__name"
+        )
     )
-    found: dict[tuple[str, int], list[Appointment]] = {}
-    for held in sorted(rows, key=lambda a: (a.substitute_for_id is not None, a.pk)):
-        found.setdefault((held.post_id, held.unit_id), []).append(held)
+    found: dict[tuple[str, int], list[tuple[int, str]]] = {}
+    for principal, _, post, unit, pk, name, stands_for in sorted(rows, key=lambda row: (row[0] is not None, row[1])):
+        found.setdefault((post, unit), []).append((pk, f"{name}(代 {stands_for})" if principal else name))
     return found

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from organization.models import User
 from workflow.evidence import attachable_of
 from workflow.flow import flow_of
-from workflow.selectors.evidence import evidence_about
+from workflow.models import Evidence
 
 PAGE_SIZES = (25, 50, 100)
 
@@ -46,27 +46,25 @@ def trail(*steps: tuple[str, str]) -> list[tuple[str, str]]:
     return [(label, reverse(url) if url and not url.startswith("/") else url) for label, url in steps]
 
 
+_FILE_FIELDS = (
+    "pk", "kind", "name", "caption", "size", "media_type", "uploaded_at", "withdrawn_at", "withdrawn_reason",
+    "uploaded_by__name",
+)  # fmt: skip
+
+
 def file_rows(subject: Model) -> list[dict[str, Any]]:
     """The record's files as ``components/file_list.html`` shows them. One query."""
     kinds = dict(attachable_of(type(subject)).kinds)
-    return [
-        {
-            "pk": file.pk,
-            "name": file.name,
-            "caption": " · ".join(filter(None, (kinds.get(file.kind, ""), file.caption or file.name))),
-            "size": file.size,
-            "uploaded_at": file.uploaded_at,
-            "uploaded_by": file.uploaded_by,
-            "is_image": file.is_image,
-            "media_type": file.media_type,
-            "withdrawn_at": file.withdrawn_at,
-            "withdrawn_reason": file.withdrawn_reason,
-            "url": reverse("workflow:evidence_download", args=[file.pk]),
-            "thumbnail_url": reverse("workflow:evidence_thumbnail", args=[file.pk]),
-            "withdraw_url": reverse("workflow:evidence_withdraw", args=[file.pk]),
-        }
-        for file in evidence_about(subject)
-    ]
+    rows: list[dict[str, Any]] = list(Evidence.objects.about(subject).values(*_FILE_FIELDS))
+    for row in rows:
+        pk = row["pk"]
+        row["caption"] = " · ".join(filter(None, (kinds.get(row["kind"], ""), row["caption"] or row["name"])))
+        row["uploaded_by"] = row["uploaded_by__name"]
+        row["is_image"] = row["media_type"].startswith("image/")
+        row["url"] = reverse("workflow:evidence_download", args=[pk])
+        row["thumbnail_url"] = reverse("workflow:evidence_thumbnail", args=[pk])
+        row["withdraw_url"] = reverse("workflow:evidence_withdraw", args=[pk])
+    return rows
 
 
 def may_attach(subject: Model, user: User) -> bool:

@@ -28,6 +28,7 @@ from workflow.errors import Conflict
 from workflow.flow import Step
 
 from .common import StaffRequest, file_rows, submitted, trail
+from .contact_table import contact_table
 
 
 @require_http_methods(["GET", "POST"])
@@ -53,11 +54,13 @@ def ledger_decide(request: StaffRequest, pk: int) -> HttpResponse:
             return redirect("ledgers:ledger_detail", pk=pk)
     elif not steps:
         _refuse(ledger, request)
+    content = content_of(ledger.working) if ledger.working else None
     changing = ledger.effective_id is not None and ledger.working_id != ledger.effective_id
     context = {
         "ledger": ledger,
         "project": ledger.project,
-        "content": content_of(ledger.working) if ledger.working else None,
+        "content": content,
+        "contacts": contact_table(pk, content),
         "changing": changing,
         "changes": mask_changes(change_of(ledger)) if changing else [],
         "form": form,

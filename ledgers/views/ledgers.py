@@ -29,6 +29,7 @@ from workflow.evidence import attachable_of
 from workflow.selectors.evidence import upload_key
 
 from .common import StaffRequest, file_rows, may_attach, optional_url, submitted, trail
+from .contact_table import contact_table
 
 PURPOSES = ("工程回访", "处理保修问题", "核对台账信息", "联系业主或物业")
 
@@ -51,6 +52,7 @@ def detail_context(request: StaffRequest, ledger: Any) -> dict[str, Any]:
         "ledger": ledger,
         "project": ledger.project,
         "content": content,
+        "contacts": contact_table(ledger.pk, content),
         "changing": changing,
         "returned": last_return(ledger),
         "stages": stages(ledger, today),

@@ -16,7 +16,7 @@ from ledgers.forms.ledger import RemarkForm
 from ledgers.forms.projects import TRADES, FinishForm, PunchForm
 from ledgers.models import Project, PunchItem
 from ledgers.permissions import KEEP_PUNCH, KEEP_PUNCH_OF, VIEW_PROJECT, VIEW_PUNCH
-from ledgers.selectors.duties import balls, clocks_of
+from ledgers.selectors.duties import balls, chips_of
 from ledgers.selectors.projects import projects_to_inspect, visible_punch_items
 from ledgers.services.punch import EDITABLE, add_punch_item, decide_punch_item, edit_punch_item, finish_punch_item
 from organization.models import User
@@ -50,12 +50,10 @@ def punch_list(request: StaffRequest) -> HttpResponse:
     total = filters.qs.count()
     number = min(number, max(1, -(-total // size)))
     items = list(filters.qs[(number - 1) * size : number * size])
-    clocks = clocks_of(PunchItem, [item.pk for item in items])
+    chips = chips_of(PunchItem, [item.pk for item in items])
     units = list(units_offered(request.user))
     context = {
-        "page": counted_page(
-            [(item, clocks.get(item.pk)) for item in items], number=number, count=total, per_page=size
-        ),
+        "page": counted_page([(item, chips.get(item.pk)) for item in items], number=number, count=total, per_page=size),
         "sizes": PAGE_SIZES,
         "size": size,
         "form": filters.form,
