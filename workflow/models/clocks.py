@@ -53,6 +53,8 @@ class ClockRule(models.Model):
     @property
     def limit(self) -> str:
         """The limit in words, as the step tables print it."""
+        if not self.days:
+            return "按要求日期"  # a plan or a list states the date itself
         if self.mode == Mode.HOURS:
             return "即时" if self.days == 1 else f"{self.days * 24}小时"
         return f"{self.days}天" if self.mode == Mode.NATURAL else f"{self.days}天({Mode(self.mode).label})"
