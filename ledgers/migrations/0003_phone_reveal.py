@@ -6,28 +6,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledgers', '0002_command_line_imports'),
+        ("ledgers", "0002_command_line_imports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PhoneReveal',
+            name="PhoneReveal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('whose', models.CharField(max_length=120, verbose_name='查看对象')),
-                ('purpose', models.CharField(max_length=100, verbose_name='用途')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reveals', to='ledgers.ledgercontact', verbose_name='联系人')),
-                ('ledger', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reveals', to='ledgers.ledger', verbose_name='台账')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='查看人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("whose", models.CharField(max_length=120, verbose_name="查看对象")),
+                ("purpose", models.CharField(max_length=100, verbose_name="用途")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="reveals",
+                        to="ledgers.ledgercontact",
+                        verbose_name="联系人",
+                    ),
+                ),
+                (
+                    "ledger",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reveals",
+                        to="ledgers.ledger",
+                        verbose_name="台账",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="查看人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '查看电话记录',
-                'verbose_name_plural': '查看电话记录',
-                'ordering': ['-at', '-pk'],
+                "verbose_name": "查看电话记录",
+                "verbose_name_plural": "查看电话记录",
+                "ordering": ["-at", "-pk"],
             },
         ),
     ]
