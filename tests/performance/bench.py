@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .databases import Database, postgres, sqlite
+from .databases import DEFAULT_NAME, Database, postgres, sqlite
 from .http_load import Target, WrongAnswer, median_ms, must_answer, requests_per_second
 from .processes import ROOT, TaskFailed, gunicorn, run, task
 
@@ -245,6 +245,7 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--million", action="store_true", help="the scoped list at 1,000,000 rows (PostgreSQL)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the tables as JSON as well")
+    parser.add_argument("--name", default=DEFAULT_NAME, help="of the PostgreSQL database, which is dropped first")
     parser.add_argument("--keep", action="store_true", help="leave the PostgreSQL database where it is")
     parser.add_argument("--show-log", action="store_true", help="print what the web processes said")
     options = parser.parse_args(arguments)
@@ -261,7 +262,7 @@ def databases(folder: Path, options: argparse.Namespace) -> Iterator[Any]:
     if options.database != "postgres":
         yield sqlite(folder / "sqlite", static)
     if options.database != "sqlite":
-        yield postgres(folder / "postgres", static, keep=options.keep)
+        yield postgres(folder / "postgres", static, name=options.name, keep=options.keep)
 
 
 def main(arguments: list[str]) -> int:

@@ -23,7 +23,7 @@ from organization.models import Unit
 
 from .duties import MODELS, Batch, Duties, Open
 from .people import Group
-from .rows import Keys, analyze, write, write_history
+from .rows import Keys, tidy, write, write_history
 
 S = Ledger.Status
 FIRST = ("open", "draft", "submit", "review", "confirm")
@@ -257,6 +257,6 @@ class Loader:
 
 
 def load(group: Group, *, projects: int, open_clocks: int, now: datetime) -> None:
-    """The whole data set in one transaction, then statistics."""
+    """The whole data set in one transaction, then what autovacuum does."""
     Loader(group, now=now).load(projects, open_clocks=open_clocks)
-    analyze()
+    tidy()

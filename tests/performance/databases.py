@@ -13,7 +13,7 @@ from psycopg import sql
 
 from scripts.database import answers, local_postgres, wheel_postgres
 
-NAME = "aftercare_bench"
+DEFAULT_NAME = "aftercare_bench"
 REDIS = "redis://127.0.0.1:6379/14"
 # What the caller's shell says about another portal is not the bench's business.
 FOREIGN = (
@@ -48,7 +48,7 @@ def sqlite(folder: Path, static: Path) -> Iterator[Database]:
 
 
 @contextmanager
-def postgres(folder: Path, static: Path, *, keep: bool) -> Iterator[Database]:
+def postgres(folder: Path, static: Path, *, name: str, keep: bool) -> Iterator[Database]:
     """A database of its own on DATABASE_URL's server, else on 127.0.0.1:5432, else on the wheel's server.
 
     Production settings where a Redis answers (REDIS_URL or 127.0.0.1:6379), else the embedded mode's cache.
@@ -63,8 +63,8 @@ def postgres(folder: Path, static: Path, *, keep: bool) -> Iterator[Database]:
     else:
         (admin, undo), where = wheel_postgres(), "started from the wheel"
     try:
-        _recreate(admin)
-        url = urlsplit(admin)._replace(path=f"/{NAME}").geturl()
+        _recreate(admin, name)
+        url = urlsplit(admin)._replace(path=f"/{name}").geturl()
         environment = _environment(folder, static) | {"DATABASE_URL": url}
         redis = os.environ.get("REDIS_URL") or (REDIS if answers(6379) else "")
         if redis:
@@ -75,7 +75,7 @@ def postgres(folder: Path, static: Path, *, keep: bool) -> Iterator[Database]:
         if undo is not None:
             undo()
         elif not keep:
-            _drop(admin)
+            _drop(admin, name)
 
 
 def _production(redis: str) -> dict[str, str]:
@@ -89,12 +89,12 @@ def _production(redis: str) -> dict[str, str]:
     }
 
 
-def _recreate(admin: str) -> None:
-    _drop(admin)
+def _recreate(admin: str, name: str) -> None:
+    _drop(admin, name)
     with psycopg.connect(admin, autocommit=True) as link:
-        link.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
+        link.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
-def _drop(admin: str) -> None:
+def _drop(admin: str, name: str) -> None:
     with psycopg.connect(admin, autocommit=True) as link:
-        link.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(NAME)))
+        link.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

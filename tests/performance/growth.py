@@ -73,7 +73,7 @@ class Portal:
                 phone="13800001234",
                 order=50 + n,
             )
-            self.ledger.project.remark_number = n
+            self.ledger.project.local_requirements = f"第 {n} 次补充。"
             self.ledger.project.save()
         Transition.objects.bulk_create(
             Transition(

@@ -80,7 +80,7 @@ class Keys:
                 cursor.execute(statement)
 
 
-def analyze() -> None:
-    """Statistics for the planner, as a database in service has them."""
+def tidy() -> None:
+    """Statistics for the planner and a visibility map, as autovacuum leaves a database in service."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM (ANALYZE)" if connection.vendor == "postgresql" else "ANALYZE")
