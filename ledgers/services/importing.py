@@ -14,6 +14,7 @@ from ledgers.imports.parse import parse
 from ledgers.imports.result import Parsed, ParsedRow
 from ledgers.models import Ledger, Project
 from ledgers.permissions import IMPORT_INTO
+from ledgers.selectors.counts import ledgers_changed
 from organization.models import Unit, User
 from organization.models.units import Tier
 
@@ -114,6 +115,7 @@ def _save(
 ) -> Imported:
     if begin is not None:
         begin()
+    ledgers_changed()
     departments = departments_for(actor)
     # In the order of their numbers, so that two imports of the same numbers wait for each other and never both.
     accepted = sorted(accepted, key=lambda row: row.data.number)

@@ -47,7 +47,7 @@ def ledger_list(request: StaffRequest) -> HttpResponse:
     units = list(units_offered(request.user))
     found, narrowed, wrong = _found(request)
     number, size = page_number(request.GET.get("page")), page_size(request.GET)
-    values, total = _page_of(found, number, size, None if narrowed else counts.total)
+    values, total = page_of_rows(found, number, size, None if narrowed else counts.total)
     number = min(number, max(1, -(-total // size)))
     page = counted_page(_rows(values, units), number=number, count=total, per_page=size)
     columns = chosen_columns(request.COOKIES.get(COOKIE))
@@ -82,7 +82,9 @@ def _found(request: StaffRequest) -> tuple[QuerySet[Ledger], bool, tuple[str, ..
     return found, filters.narrowed(), wrong
 
 
-def _page_of(found: QuerySet[Ledger], number: int, size: int, total: int | None) -> tuple[list[dict[str, Any]], int]:
+def page_of_rows(
+    found: QuerySet[Ledger], number: int, size: int, total: int | None
+) -> tuple[list[dict[str, Any]], int]:
     """The rows of a page and how many there are in all; a page beyond the last gives the last."""
     start = (number - 1) * size
     if total is not None:
@@ -92,7 +94,7 @@ def _page_of(found: QuerySet[Ledger], number: int, size: int, total: int | None)
     rows = list(found.annotate(total=Window(Count("pk"))).values(*LIST_FIELDS, "total")[start : start + size])
     if rows or start == 0:
         return rows, rows[0]["total"] if rows else 0
-    return _page_of(found, number, size, found.count())
+    return page_of_rows(found, number, size, found.count())
 
 
 def _rows(values: list[dict[str, Any]], units: Sequence[Unit]) -> list[Row]:

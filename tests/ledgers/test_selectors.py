@@ -13,11 +13,13 @@ from ledgers.columns import LIST_COLUMNS
 from ledgers.filters import LedgerFilter, ProjectFilter, PunchFilter, filter_ledgers
 from ledgers.models import Ledger
 from ledgers.selectors import ledger_data, ledger_rows, tab_counts, visible_ledgers
+from ledgers.selectors.counts import kept_tab_counts
 from ledgers.selectors.detail import version_rows
 from ledgers.selectors.masking import CHANGED, mask_changes, mask_phones
 from ledgers.selectors.projects import departments_to_register_in, visible_projects, visible_punch_items
 from ledgers.selectors.search import search_everything
 from ledgers.services.review import decide_ledger, submit_ledger, void_ledger
+from ledgers.views.listing import page_of_rows
 from tests.ledgers.factories import (
     END,
     NOW,
@@ -274,3 +276,27 @@ def test_punch_items_in_reach_and_filtered(personas: Personas) -> None:
     assert list(PunchFilter(QueryDict(f"project={item.project_id}"), every).qs) == [item]
     assert list(PunchFilter(QueryDict("sort=-due"), every).qs) == [item, late]
     assert list(PunchFilter(QueryDict("status=closed"), every).qs) == []
+
+
+def test_kept_counts_are_never_older_than_the_last_change(personas: Personas) -> None:
+    today = date(2026, 3, 10)
+    ledger = make_ledger(personas)
+    assert kept_tab_counts(personas.uw1, today).of(S.PENDING) == 1
+    write(personas, ledger)
+    assert kept_tab_counts(personas.uw1, today).of(S.DRAFTING) == 1
+    submit_ledger(ledger_id=ledger.pk, actor=personas.pw11, now=NOW)
+    assert kept_tab_counts(personas.uw1, today).of(S.IN_REVIEW) == 1
+    make_ledger(personas)
+    assert kept_tab_counts(personas.uw1, today).total == 2
+    assert kept_tab_counts(personas.uw2, today).total == 0, "another reach has its own"
+    assert tab_counts(personas.uw1, today) == kept_tab_counts(personas.uw1, today)
+
+
+@pytest.mark.parametrize(("page", "rows"), [(1, 2), (2, 1), (9, 1)])
+def test_one_pass_gives_rows_and_total(personas: Personas, page: int, rows: int) -> None:
+    """A page beyond the last gives the last, with the true total."""
+    for _ in range(3):
+        make_ledger(personas)
+    queryset = filter_ledgers(visible_ledgers(personas.gw), QueryDict("q=中学")).select_related(None)
+    found, total = page_of_rows(queryset, page, 2, None)
+    assert (len(found), total) == (rows, 3)
