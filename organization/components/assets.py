@@ -11,7 +11,20 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django_htmx.jinja import htmx_script
 
-STYLES = ("tokens", "shell", "buttons", "table", "status", "form", "panel", "timeline", "stages", "files", "entrance", "ledgers")
+STYLES = (
+    "tokens",
+    "shell",
+    "buttons",
+    "table",
+    "status",
+    "form",
+    "panel",
+    "timeline",
+    "stages",
+    "files",
+    "entrance",
+    "ledgers",
+)
 SCRIPTS = ("nav", "menu", "notes", "due", "confirm", "rows", "draft", "columns", "upload", "idle", "page")
 
 
