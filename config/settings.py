@@ -301,7 +301,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DATA_UPLOAD_MAX_NUMBER_FILES = 50
 # One file, and a whole request with several of them.
-MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_MB", default=25) * 1024 * 1024
+MAX_UPLOAD_BYTES = EVIDENCE_MAX_FILE_BYTES = env.int("MAX_UPLOAD_MB", default=50) * 1024 * 1024
 MAX_REQUEST_BYTES = MAX_UPLOAD_BYTES * 4
 
 # --- mail -------------------------------------------------------------------------------------------------------
