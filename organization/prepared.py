@@ -1,44 +1,68 @@
 """A query that every page asks, compiled once a process.
 
-Building and compiling a joined query costs the ORM more than the database needs to answer it. A ``Prepared`` keeps the
-SQL of a ``values_list`` and puts the values of each call where marks stood when it was compiled.
+Building and compiling a joined query costs the ORM more than the database needs to answer it. A ``Prepared`` keeps a
+queryset with its SQL, and puts the values of each call where marks stood when it was compiled.
 """
 
 from collections.abc import Callable
+from copy import copy
 from datetime import date
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
 
-# Values that no row has: what stands at their places is the argument's.
-MARKED_ID = -987_654_321
-MARKED_DAY = date(1, 2, 3)
+# What stands for the arguments while the query is compiled; sent nowhere.
+MARKED_NUMBER = 2_147_000_000
+MARKED_YEAR = 1001
+MOST = 2**63  # what no column of numbers holds
 
 
 class Prepared:
-    """``Prepared(lambda user, today: …values_list(…)).rows(user=…, today=…)``: ``user`` an id, ``today`` a day.
+    """``Prepared(lambda user, today: …).rows(user=5, today=day)``: a list of what the queryset is made of.
 
-    The queryset must not branch on its arguments, and must use columns whose raw value needs no conversion.
+    Arguments are numbers (ids) or days. The queryset must not branch on them, and a value that comes from the database
+    (the id of a content type) must be one of them: a constant stays as it was at the first call. No prefetching.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
         self._build = build
-        self._compiled: tuple[str, list[Any]] | None = None
+        self._kept: tuple[QuerySet[Any, Any], Any, str, list[tuple[str, Any]]] | None = None
 
-    def rows(self, *, user: int, today: date) -> list[tuple[Any, ...]]:
-        sql, marks = self._compiled or self._compile()
-        values = {MARKED_ID: user, MARKED_DAY: connection.ops.adapt_datefield_value(today)}
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [values.get(mark, mark) for mark in marks])
-            return list(cursor.fetchall())
+    def rows(self, **values: int | date) -> list[Any]:
+        if any(isinstance(value, int) and not -MOST <= value < MOST for value in values.values()):
+            return []  # an address may name any number
+        queryset, compiler, sql, marks = self._kept or self._compile(values)
+        connection = connections[DEFAULT_DB_ALIAS]
+        # Of this thread and this call alone.
+        mine = copy(compiler)
+        mine.connection = connection
+        params = tuple(_put(name, mark, values, connection) for name, mark in marks)
+        mine.as_sql = lambda *args, **kwargs: (sql, params)
+        asked = queryset.all()
+        asked.query.get_compiler = lambda *args, **kwargs: mine  # type: ignore[method-assign]
+        return list(asked)
 
-    def _compile(self) -> tuple[str, list[Any]]:
-        queryset = self._build(user=MARKED_ID, today=MARKED_DAY)
-        sql, params = queryset.query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
-        day = connection.ops.adapt_datefield_value(MARKED_DAY)
-        marks = [MARKED_DAY if each == day else each for each in params]
-        if MARKED_ID not in marks:
-            raise ValueError("a prepared query names the user it is about")
-        self._compiled = (sql, marks)
-        return self._compiled
+    def _compile(self, values: dict[str, int | date]) -> tuple[QuerySet[Any, Any], Any, str, list[tuple[str, Any]]]:
+        marked = {
+            name: date(MARKED_YEAR, 1, 1 + at) if isinstance(value, date) else MARKED_NUMBER + at
+            for at, (name, value) in enumerate(values.items())
+        }
+        queryset = self._build(**marked)
+        compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        sql, params = compiler.as_sql()
+        adapt = connections[DEFAULT_DB_ALIAS].ops.adapt_datefield_value
+        names: dict[Any, str] = {adapt(mark) if isinstance(mark, date) else mark: name for name, mark in marked.items()}
+        marks = [(names.get(param, "") if isinstance(param, int | str | date) else "", param) for param in params]
+        if missing := marked.keys() - {name for name, _ in marks}:
+            raise ValueError(f"a prepared query does not use its arguments: {', '.join(sorted(missing))}")
+        self._kept = (queryset, compiler, sql, marks)
+        return self._kept
+
+
+def _put(name: str, mark: Any, values: dict[str, int | date], connection: Any) -> Any:
+    if not name:
+        return mark
+    value = values[name]
+    # A number keeps the type that the driver was given for it, so that the statement stays the same one.
+    return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else type(mark)(value)

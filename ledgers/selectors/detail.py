@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet, Subquery
+from django.http import Http404
 
 from ledgers import statutory
 from ledgers.appendix_c import GROUPS, Group, missing_contacts
@@ -16,6 +17,7 @@ from ledgers.permissions import VIEW
 from ledgers.services.drafting import describe, differences
 from ledgers.services.review import DECISION_STEPS
 from organization.models import User
+from organization.prepared import Prepared
 from workflow.flow import Step
 from workflow.models import Transition
 from workflow.selectors.timeline import Entry, entry, timeline
@@ -27,13 +29,26 @@ FINAL_IN_ONE = {"review_final", "review_change_final"}
 FIRST_OF_TWO = {"review", "review_change"}
 
 
+def _ledger(ledger: int) -> QuerySet[Ledger]:
+    one_step = LedgerPolicy.objects.order_by("pk").values("one_step_review")[:1]
+    return (
+        Ledger.objects.filter(pk=ledger)
+        .select_related("project__department", "effective", "working")
+        .annotate(one_step=Subquery(one_step))
+    )
+
+
+_LEDGER = Prepared(_ledger)
+_CONTACTS = Prepared(lambda version: LedgerContact.objects.filter(version=version).order_by("order", "pk"))
+_TERMS = Prepared(lambda version: WarrantyTerm.objects.filter(version=version).order_by("pk"))
+
+
 def ledger_for(user: User, pk: int) -> Ledger:
     """The ledger with its versions and department, or 404; also whether one review suffices, for ``open_steps``."""
-    one_step = LedgerPolicy.objects.order_by("pk").values("one_step_review")[:1]
-    found = Ledger.objects.select_related("project__department", "effective", "working").annotate(
-        one_step=Subquery(one_step)
-    )
-    return VIEW.get(user, found, pk=pk)
+    found: list[Ledger] = _LEDGER.rows(ledger=pk)
+    if not found or not VIEW.covers(user, found[0].project.department):
+        raise Http404("没有找到该记录,或不在您的可见范围内。")
+    return found[0]
 
 
 def open_steps(ledger: Any, user: User) -> list[Step]:
@@ -76,7 +91,8 @@ class Content:
 
 def content_of(version: LedgerVersion) -> Content:
     """Two queries."""
-    contacts, terms = list(version.contacts.all()), list(version.terms.all())
+    contacts: list[LedgerContact] = _CONTACTS.rows(version=version.pk)
+    terms: list[WarrantyTerm] = _TERMS.rows(version=version.pk)
     by_post = {contact.post: contact for contact in contacts if contact.post}
     groups = []
     for group in GROUPS:
@@ -95,10 +111,17 @@ def warnings_of(version: LedgerVersion, terms: Sequence[WarrantyTerm]) -> list[s
     return statutory.warnings(stated, version.warranty_start, version.warranty_end)
 
 
-def open_punch_items(project_id: int) -> QuerySet[PunchItem]:
-    """R-3.3.4: what the pre-acceptance left open stands on the ledger entry."""
-    open_states = (PunchItem.Status.OPEN, PunchItem.Status.DONE)
-    return PunchItem.objects.filter(project=project_id, status__in=open_states).order_by("due_on", "pk")
+PUNCH_SHOWN = 20
+_OPEN_PUNCH = Prepared(
+    lambda project: PunchItem.objects.filter(
+        project=project, status__in=(PunchItem.Status.OPEN, PunchItem.Status.DONE)
+    ).order_by("due_on", "pk")[:PUNCH_SHOWN]
+)
+
+
+def open_punch_items(project_id: int) -> list[PunchItem]:
+    """R-3.3.4: what the pre-acceptance left open stands on the ledger entry; the soonest due."""
+    return _OPEN_PUNCH.rows(project=project_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +175,7 @@ def last_return(ledger: Ledger) -> Transition | None:
 
 
 # What the steps tell already, or what repeats the version for the lists.
-UNTOLD = {"effective", "working", "missing_count", "warranty_start", "warranty_end", "revision"}
+UNTOLD = {"number", "effective", "working", "missing_count", "warranty_start", "warranty_end", "revision"}
 
 
 def story_of(ledger: Ledger) -> list[Entry]:

@@ -1,15 +1,17 @@
 """The running clocks of records, and who holds them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.utils import timezone
 
 from organization.models import Appointment, User
+from organization.prepared import Prepared
 from workflow.models import Clock, ClockRule
 
 CHIP_FIELDS = ("object_id", "due_at", "received_at", "rule__stage", "rule__days", "rule__mode")
@@ -62,13 +64,9 @@ def _limit(days: int, mode: str) -> str:
 
 def balls(subject: Model, user: User, today: date) -> list[Ball]:
     """The record's running clocks, soonest first, each with its holders and their substitutes. Two queries at most."""
-    rows = list(
-        Clock.objects.about(subject)
-        .running()
-        .order_by("due_at", "pk")
-        .values_list(*CHIP_FIELDS, "post_id", "post__name", "unit_id", "unit__name")
-    )
-    held = _holders({(post, unit) for *_, post, _, unit, _ in rows}, today)
+    about = {"kind": ContentType.objects.get_for_model(subject).pk, "subject": subject.pk}
+    rows = _RUNNING.rows(**about)
+    held = _holders(_HOLDERS.rows(**about, today=today) if rows else ())
     found = []
     for _, due, received, stage, days, mode, post, post_name, unit, unit_name in rows:
         people = held.get((post, unit), [])
@@ -84,18 +82,33 @@ def balls(subject: Model, user: User, today: date) -> list[Ball]:
     return found
 
 
-def _holders(pairs: set[tuple[str, int]], today: date) -> dict[tuple[str, int], list[tuple[int, str]]]:
-    """(post, unit) → (user, name) of who holds it today, substitutes after those they stand in for."""
-    if not pairs:
-        return {}
-    rows = (
+def _running(kind: int, subject: int) -> QuerySet[Clock, tuple[Any, ...]]:
+    return (
+        Clock.objects.running()
+        .filter(content_type=kind, object_id=subject)
+        .order_by("due_at", "pk")
+        .values_list(*CHIP_FIELDS, "post_id", "post__name", "unit_id", "unit__name")
+    )
+
+
+def _holding(kind: int, subject: int, today: date) -> QuerySet[Appointment, tuple[Any, ...]]:
+    """The appointments in force to which a running clock of the record belongs."""
+    running = Clock.objects.running().filter(content_type=kind, object_id=subject)
+    return (
         Appointment.objects.active(today)
-        .filter(post__in={post for post, _ in pairs}, unit__in={unit for _, unit in pairs})
+        .filter(Exists(running.filter(post=OuterRef("post"), unit=OuterRef("unit"))))
         .order_by()
         .values_list(
             "substitute_for_id", "pk", "post_id", "unit_id", "user_id", "user__name", "substitute_for__user__name"
         )
     )
+
+
+_RUNNING, _HOLDERS = Prepared(_running), Prepared(_holding)
+
+
+def _holders(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, int], list[tuple[int, str]]]:
+    """(post, unit) → (user, name) of who holds it today, substitutes after those they stand in for."""
     found: dict[tuple[str, int], list[tuple[int, str]]] = {}
     for principal, _, post, unit, pk, name, stands_for in sorted(rows, key=lambda row: (row[0] is not None, row[1])):
         found.setdefault((post, unit), []).append((pk, f"{name}(代 {stands_for})" if principal else name))

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.http import HttpRequest, QueryDict
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 
 from organization.models import User
+from organization.prepared import Prepared
 from workflow.evidence import attachable_of
 from workflow.flow import flow_of
 from workflow.models import Evidence
@@ -50,12 +52,16 @@ _FILE_FIELDS = (
     "pk", "kind", "name", "caption", "size", "media_type", "uploaded_at", "withdrawn_at", "withdrawn_reason",
     "uploaded_by__name",
 )  # fmt: skip
+_FILES = Prepared(
+    lambda kind, subject: Evidence.objects.filter(content_type=kind, object_id=subject).values(*_FILE_FIELDS)
+)
 
 
 def file_rows(subject: Model) -> list[dict[str, Any]]:
     """The record's files as ``components/file_list.html`` shows them. One query."""
     kinds = dict(attachable_of(type(subject)).kinds)
-    rows: list[dict[str, Any]] = list(Evidence.objects.about(subject).values(*_FILE_FIELDS))
+    kind = ContentType.objects.get_for_model(subject).pk
+    rows: list[dict[str, Any]] = _FILES.rows(kind=kind, subject=subject.pk)
     for row in rows:
         pk = row["pk"]
         row["caption"] = " · ".join(filter(None, (kinds.get(row["kind"], ""), row["caption"] or row["name"])))

@@ -61,7 +61,7 @@ def detail_context(request: StaffRequest, ledger: Any) -> dict[str, Any]:
         "decisions": decisions(steps),
         "may_edit": bool(names & {"draft", "edit"}),
         "may_submit": bool(names & SUBMIT_STEPS),
-        "punch_items": list(open_punch_items(ledger.project_id)[:20]),
+        "punch_items": open_punch_items(ledger.project_id),
         "files": file_rows(ledger),
         "attach_to": upload_key(ledger),
         "may_attach": may_attach(ledger, user),

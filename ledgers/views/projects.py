@@ -82,7 +82,7 @@ def project_detail(request: StaffRequest, pk: int) -> HttpResponse:
         "ledger": ledger,
         "may_edit": any(project.department.path.startswith(path) for path in may_register),
         "may_inspect": any(project.department.path.startswith(path) for path in KEEP_PUNCH_OF.paths(request.user)),
-        "punch_items": list(open_punch_items(project.pk)[:20]),
+        "punch_items": open_punch_items(project.pk),
         "changes": register_changes(project),
         "trail": trail(HOME, (project.name, "")),
     }
