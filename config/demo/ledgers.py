@@ -117,7 +117,7 @@ class Demo:
         if story == "drafting":
             return
         if story == "returned":
-            self.draft(ledger, actor=pw, days_ago=days_ago - 1, gap=False)
+            self.draft(ledger, actor=pw, days_ago=days_ago - 1, gap=False, hour=16)
         submit_ledger(ledger_id=pk, actor=pw, now=self.moment(max(days_ago - 2, 0), 11))
         if story == "in_review":
             return
@@ -161,7 +161,7 @@ class Demo:
         if story == "effective_v2":
             decide_ledger(ledger_id=pk, step="confirm_change", remark="同意变更。", actor=uh, now=self.moment(0, 8))
 
-    def draft(self, ledger: Ledger, *, actor: User, days_ago: int, gap: bool) -> None:
+    def draft(self, ledger: Ledger, *, actor: User, days_ago: int, gap: bool, hour: int = 14) -> None:
         fresh = Ledger.objects.select_related("project").get(pk=ledger.pk)
         project = fresh.project
         start = project.completed_on or self.today
@@ -182,7 +182,7 @@ class Demo:
             contacts=self.contacts(gap, [c.as_data() for c in shown.contacts.all()] if shown else []),
             terms=self.terms(),
             actor=actor,
-            now=self.moment(days_ago, 14),
+            now=self.moment(days_ago, hour),
         )
 
     def contacts(self, gap: bool, present: list[Contact]) -> list[Contact]:

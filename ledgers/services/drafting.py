@@ -70,7 +70,7 @@ def save_draft(
     else:
         if version is None:
             raise Conflict("当前没有可编辑的版本,请刷新页面。")
-        step, before = "edit", describe(version)
+        step, before = "edit", {"台账编号": ledger.number, **describe(version)}
     for name in HEADER:
         if name in header:
             setattr(version, name, header[name])
@@ -79,8 +79,8 @@ def save_draft(
     _replace_terms(version, terms)
     ledger.number = number or ledger.number
     refresh_shown(ledger, now=now)
-    changes = differences(before, describe(version))
-    FLOW.move(step, ledger, actor=actor, now=now, changes=changes if before else ())
+    changes = differences(before, {"台账编号": ledger.number, **describe(version)}) if before else []
+    FLOW.move(step, ledger, actor=actor, now=now, changes=changes)
     ledger.save()
     return ledger
 
