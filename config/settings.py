@@ -104,7 +104,6 @@ MIDDLEWARE = [
     "organization.middleware.PasswordChangeMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "workflow.middleware.ConflictMiddleware",
-    "workflow.middleware.ConflictMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

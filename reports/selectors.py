@@ -70,10 +70,10 @@ def current_edition(today: date) -> StandardEdition:
 
 def filters_in_words(params: QueryDict) -> dict[str, str]:
     """Label → value of every filter in use, as the page names them: for the sheet's second row and for the log."""
-    labels = {name: str(found.label or name) for name, found in LedgerFilter.base_filters.items()}
+    filters = LedgerFilter.get_filters()
+    labels = {name: str(found.label or name) for name, found in filters.items()}
     choices = {
-        name: {str(key): str(label) for key, label in found.extra.get("choices", ())}
-        for name, found in LedgerFilter.base_filters.items()
+        name: {str(key): str(label) for key, label in found.extra.get("choices", ())} for name, found in filters.items()
     }
     words: dict[str, str] = {}
     for name, values in params.lists():
