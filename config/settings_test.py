@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import zlib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 # Only names under the suite's own folder: never the developer's var/. Set before the real settings are read.
 _root = os.environ.get("AFTERCARE_TEST_ROOT")
@@ -41,12 +42,14 @@ if not REDIS_URL:
     CELERY_BROKER_URL = "memory://"
     CELERY_BROKER_TRANSPORT_OPTIONS = {}
 else:
-    # A worker of the suite has its own keys, so that parallel workers do not lock each other's accounts out.
+    # A worker of the suite has its own keys, so that parallel workers do not lock each other's accounts out; and its
+    # own Redis database, because clearing a cache empties the whole of it.
     _worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    _number = int("".join(filter(str.isdigit, _worker)) or 7) % 8 + 8
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": REDIS_URL,
+            "LOCATION": urlsplit(REDIS_URL)._replace(path=f"/{_number}").geturl(),
             "KEY_PREFIX": f"aftercare-test-{_worker}",
         }
     }
