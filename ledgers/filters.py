@@ -1,7 +1,7 @@
 """The filters of the lists. What the page shows is what the export writes: both call these with the same parameters."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import django_filters as filters
 from django import forms
@@ -14,6 +14,7 @@ from ledgers.models import Ledger, Project, PunchItem, Region
 from ledgers.permissions import VIEW_IN
 from ledgers.selectors.ledgers import HAS_GAPS, ends_within
 from organization.models import Unit, User
+from organization.prepared import Prepared
 from workflow.models import Clock
 
 M = TypeVar("M", bound=Model)
@@ -77,9 +78,27 @@ class ListFilter(filters.FilterSet):
         return queryset.filter(Exists(late.filter(object_id=OuterRef("pk"))))
 
 
-def units_offered(user: User) -> QuerySet[Unit]:
-    """The second-tier units in reach of who asks, for a select."""
-    return VIEW_IN.narrow(user, Unit.objects.filter(tier="unit").only("pk", "code", "name", "path"))
+class Offered(NamedTuple):
+    """A second-tier unit in a select."""
+
+    path: str
+    code: str
+    name: str
+
+
+_UNITS = Prepared(lambda: Unit.objects.filter(tier="unit").order_by("path").values_list("path", "code", "name"))
+_BELOW = Prepared(
+    lambda code: (
+        Unit.objects.filter(path__startswith=Unit.objects.filter(tier="unit", code=code).order_by().values("path")[:1])
+        .order_by()
+        .values_list("pk", flat=True)
+    )
+)
+
+
+def units_offered(user: User) -> list[Offered]:
+    """The second-tier units in reach of who asks. There are few: the reach is asked of their paths here."""
+    return [Offered(*unit) for unit in _UNITS.rows() if unit[0].startswith(VIEW_IN.paths(user))]
 
 
 class UnitField(forms.CharField):
@@ -89,8 +108,7 @@ class UnitField(forms.CharField):
         code = super().clean(value)
         if not code:
             return []
-        path = Unit.objects.filter(tier="unit", code=code).order_by().values("path")
-        ids = list(Unit.objects.filter(path__startswith=path[:1]).order_by().values_list("pk", flat=True))
+        ids = _BELOW.rows(code=code)
         if not ids:
             raise ValidationError("没有该单位,请从列表中选择。")
         return ids

@@ -18,18 +18,23 @@ MARKED_YEAR = 1001
 MOST = 2**63  # what no column of numbers holds
 
 
+_Value = int | str | date
+_Kept = tuple[QuerySet[Any, Any], Any, str, list[tuple[str, Any]]]
+
+
 class Prepared:
     """``Prepared(lambda user, today: …).rows(user=5, today=day)``: a list of what the queryset is made of.
 
-    Arguments are numbers (ids) or days. The queryset must not branch on them, and a value that comes from the database
-    (the id of a content type) must be one of them: a constant stays as it was at the first call. No prefetching.
+    Arguments are numbers (ids), days, or texts compared as they are. The queryset must not branch on them, and a value
+    that comes from the database (the id of a content type) must be one of them: a constant stays as it was at the first
+    call. No prefetching.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
         self._build = build
-        self._kept: tuple[QuerySet[Any, Any], Any, str, list[tuple[str, Any]]] | None = None
+        self._kept: _Kept | None = None
 
-    def rows(self, **values: int | date) -> list[Any]:
+    def rows(self, **values: _Value) -> list[Any]:
         if any(isinstance(value, int) and not -MOST <= value < MOST for value in values.values()):
             return []  # an address may name any number
         queryset, compiler, sql, marks = self._kept or self._compile(values)
@@ -43,24 +48,27 @@ class Prepared:
         asked.query.get_compiler = lambda *args, **kwargs: mine  # type: ignore[method-assign]
         return list(asked)
 
-    def _compile(self, values: dict[str, int | date]) -> tuple[QuerySet[Any, Any], Any, str, list[tuple[str, Any]]]:
-        marked = {
-            name: date(MARKED_YEAR, 1, 1 + at) if isinstance(value, date) else MARKED_NUMBER + at
-            for at, (name, value) in enumerate(values.items())
-        }
+    def _compile(self, values: dict[str, _Value]) -> _Kept:
+        marked = {name: _mark(at, value) for at, (name, value) in enumerate(values.items())}
         queryset = self._build(**marked)
         compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, params = compiler.as_sql()
         adapt = connections[DEFAULT_DB_ALIAS].ops.adapt_datefield_value
         names: dict[Any, str] = {adapt(mark) if isinstance(mark, date) else mark: name for name, mark in marked.items()}
-        marks = [(names.get(param, "") if isinstance(param, int | str | date) else "", param) for param in params]
+        marks = [(names.get(param, "") if isinstance(param, _Value) else "", param) for param in params]
         if missing := marked.keys() - {name for name, _ in marks}:
             raise ValueError(f"a prepared query does not use its arguments: {', '.join(sorted(missing))}")
         self._kept = (queryset, compiler, sql, marks)
         return self._kept
 
 
-def _put(name: str, mark: Any, values: dict[str, int | date], connection: Any) -> Any:
+def _mark(at: int, value: _Value) -> _Value:
+    if isinstance(value, date):
+        return date(MARKED_YEAR, 1, 1 + at)
+    return f"{MARKED_NUMBER + at}" if isinstance(value, str) else MARKED_NUMBER + at
+
+
+def _put(name: str, mark: Any, values: dict[str, _Value], connection: Any) -> Any:
     if not name:
         return mark
     value = values[name]

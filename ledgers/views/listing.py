@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 
-from ledgers.filters import LedgerFilter, units_offered
+from ledgers.filters import LedgerFilter, Offered, units_offered
 from ledgers.models import Ledger
 from ledgers.permissions import CONFIRM, IMPORT_INTO, REGISTER_IN, REVIEW, VIEW
 from ledgers.selectors import LIST_FIELDS, visible_ledgers
@@ -21,7 +21,6 @@ from ledgers.selectors.counts import kept_tab_counts
 from ledgers.selectors.duties import chips_of
 from ledgers.selectors.ledgers import ENDING_DAYS, TabCounts
 from organization.middleware import return_address
-from organization.models import Unit
 from workflow.paging import counted_page, page_number
 
 from .common import PAGE_SIZES, StaffRequest, kept_markup, optional_url, page_size
@@ -44,7 +43,7 @@ NO_FILTER = frozenset({"page", "per"})
 def ledger_list(request: StaffRequest) -> HttpResponse:
     VIEW.require_somewhere(request.user, fresh=False)
     counts = kept_tab_counts(request.user, timezone.localdate())
-    units = list(units_offered(request.user))
+    units = units_offered(request.user)
     found, narrowed, wrong = _found(request)
     number, size = page_number(request.GET.get("page")), page_size(request.GET)
     values, total = page_of_rows(found, number, size, None if narrowed else counts.total)
@@ -97,7 +96,7 @@ def page_of_rows(
     return page_of_rows(found, number, size, found.count())
 
 
-def _rows(values: list[dict[str, Any]], units: Sequence[Unit]) -> list[Row]:
+def _rows(values: list[dict[str, Any]], units: Sequence[Offered]) -> list[Row]:
     chips = chips_of(Ledger, [row["pk"] for row in values])
     names = {unit.path: unit.name for unit in units} if len(units) > 1 else {}
     length = len(next(iter(names), ""))
@@ -105,7 +104,7 @@ def _rows(values: list[dict[str, Any]], units: Sequence[Unit]) -> list[Row]:
 
 
 def _filter_bar(
-    request: StaffRequest, units: Sequence[Unit], narrowed: bool, wrong: tuple[str, ...], size: int
+    request: StaffRequest, units: Sequence[Offered], narrowed: bool, wrong: tuple[str, ...], size: int
 ) -> SafeString:
     """The form of the filters: the same for the same query and the same units."""
     offered = tuple((unit.code, unit.name) for unit in units) if len(units) > 1 else ()

@@ -34,7 +34,7 @@ def project_list(request: StaffRequest) -> HttpResponse:
     total = filters.qs.count()
     number = min(number, max(1, -(-total // size)))
     rows = list(filters.qs[(number - 1) * size : number * size])
-    units = list(units_offered(request.user))
+    units = units_offered(request.user)
     context = {
         "page": counted_page(rows, number=number, count=total, per_page=size),
         "sizes": PAGE_SIZES,

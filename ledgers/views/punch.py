@@ -51,7 +51,7 @@ def punch_list(request: StaffRequest) -> HttpResponse:
     number = min(number, max(1, -(-total // size)))
     items = list(filters.qs[(number - 1) * size : number * size])
     chips = chips_of(PunchItem, [item.pk for item in items])
-    units = list(units_offered(request.user))
+    units = units_offered(request.user)
     context = {
         "page": counted_page([(item, chips.get(item.pk)) for item in items], number=number, count=total, per_page=size),
         "sizes": PAGE_SIZES,

@@ -77,3 +77,10 @@ def test_threads_do_not_meet() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_a_text_is_compared_as_it_is(personas: Personas) -> None:
+    named = Prepared(lambda username: User.objects.filter(username=username).values_list("name", flat=True))
+    for login in ("uw1", "gh"):
+        assert named.rows(username=login) == [personas[login].name]
+    assert named.rows(username="%' OR 1=1 --") == []
