@@ -8,12 +8,13 @@ source state (409), separation of duty (403), remark and guard (409 with reasons
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 
 from organization.authority import acting_as
@@ -59,6 +60,16 @@ class Step:
         return (self.source,) if isinstance(self.source, str) else self.source
 
 
+_NUMBER = 987_654_321
+
+
+@lru_cache(maxsize=64)
+def _around(url_name: str, prefix: str) -> tuple[str, str]:
+    """What stands before and after the number in a record's address: a list asks for many of them."""
+    before, _, after = reverse(url_name, args=[_NUMBER]).partition(str(_NUMBER))
+    return before, after
+
+
 class Flow(Generic[M]):
     """``Flow(Ledger, *steps, unit="project.department", view=VIEW, url_name="ledgers:ledger_detail")``.
 
@@ -95,7 +106,8 @@ class Flow(Generic[M]):
         return found  # type: ignore[no-any-return]
 
     def url(self, pk: int) -> str:
-        return reverse(self.url_name, args=[pk])
+        before, after = _around(self.url_name, get_script_prefix())
+        return f"{before}{pk}{after}"
 
     def available(self, obj: M, user: User, history: Iterable[Transition] | None = None) -> list[Step]:
         """The steps this person may take now: right, state, separation of duty; guards speak when it is pressed.
