@@ -37,10 +37,18 @@ def entries() -> list[Entry]:
 def notify(user: User, number: int, **fields: object) -> None:
     now = timezone.now()
     Notice.objects.bulk_create(
-        Notice(key=f"k{i}{sorted(fields)}", kind="test", recipient=user, channel=Channel.INBOX, title="t", created_at=now,
-               not_before=now, **fields)
+        Notice(
+            key=f"k{i}{sorted(fields)}",
+            kind="test",
+            recipient=user,
+            channel=Channel.INBOX,
+            title="t",
+            created_at=now,
+            not_before=now,
+            **fields,
+        )
         for i in range(number)
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.label)
