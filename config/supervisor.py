@@ -20,9 +20,9 @@ STOP_SECONDS = 20.0
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def die_with_parent() -> None:
-    """Ask the kernel for SIGTERM when the parent dies, even by kill -9 (Linux)."""
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+def die_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
+    """Ask the kernel for a signal when the parent dies, even by kill -9 (Linux)."""
+    _libc.prctl(PR_SET_PDEATHSIG, by, 0, 0, 0)
 
 
 @dataclass
@@ -40,7 +40,8 @@ class Child:
         parent = os.getpid()
 
         def in_child() -> None:
-            die_with_parent()
+            # Nobody is left to end it in order, and one that is just starting may not yet listen to a polite signal.
+            die_with_parent(signal.SIGKILL)
             if os.getppid() != parent:  # the parent died between fork and prctl
                 os._exit(1)
 
