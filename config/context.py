@@ -19,6 +19,7 @@ from django.utils.functional import SimpleLazyObject
 from organization.models import Appointment
 from organization.prepared import Prepared
 from organization.rules import grants_of
+from workflow.holders import OF_APPOINTMENT, PRINCIPAL, duties_of
 from workflow.models import Channel, Clock, Notice
 
 
@@ -105,16 +106,21 @@ class Held:
     unit: str
     ends_on: date | None
     substitute_for: str | None
+    principal_id: int
     open_clocks: int
     unread: int
 
 
 def _held(user: int, today: date) -> QuerySet[Any, Any]:
-    running = Clock.objects.running().filter(post=OuterRef("post"), unit=OuterRef("unit"))
+    running = Clock.objects.running().filter(OF_APPOINTMENT)
     return (
         Appointment.objects.active(today)
         .filter(user=user)
-        .annotate(open_clocks=_count(running), unread=_count(_unread(OuterRef("user"))))
+        .annotate(
+            principal_id=PRINCIPAL,
+            open_clocks=_count(running),
+            unread=_count(_unread(OuterRef("user"))),
+        )
         .values_list(
             "post_id",
             "unit_id",
@@ -122,6 +128,7 @@ def _held(user: int, today: date) -> QuerySet[Any, Any]:
             "unit__name",
             "ends_on",
             "substitute_for__user__name",
+            "principal_id",
             "open_clocks",
             "unread",
         )
@@ -160,8 +167,12 @@ class Shell:
 
     @cached_property
     def open_count(self) -> int:
-        """The running clocks of the posts the user holds."""
-        return sum({(held.post_code, held.unit_id): held.open_clocks for held in self.appointments}.values())
+        """The running clocks of the posts the user holds, each once."""
+        if len({(held.post_code, held.unit_id) for held in self.appointments}) == len(self.appointments):
+            return sum(held.open_clocks for held in self.appointments)
+        # One post twice at a unit, for oneself and for a colleague: what is everybody's must not count twice.
+        theirs = duties_of((held.post_code, held.unit_id, held.principal_id) for held in self.appointments)
+        return Clock.objects.running().filter(theirs).count()
 
     @cached_property
     def unread(self) -> int:

@@ -9,6 +9,7 @@ from datetime import date
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Q
 
 from .matrix import DEFAULTS, POSTS
 from .models import Appointment, AuthorityCell, Matter, Post, Unit, UnitPermission, User
@@ -118,9 +119,14 @@ def acting_as(user: User, action: str, unit: Unit, on: date) -> Appointment | No
     return min(found, key=lambda a: (a.substitute_for_id is not None, -a.unit.depth, a.pk), default=None)
 
 
-def holders_of(post: str, unit: Unit, on: date) -> list[User]:
-    """Who holds a post at a unit on a day, the substitutes after the holders."""
+def holders_of(post: str, unit: Unit, on: date, *, principal: int | None = None) -> list[User]:
+    """Who holds a post at a unit on a day, the substitutes after the holders.
+
+    ``principal`` (a user's id) leaves that one holder and who stands in for them there (G5).
+    """
     found = Appointment.objects.active(on).filter(post=post, unit=unit).select_related("user")
+    if principal is not None:
+        found = found.filter(Q(substitute_for=None, user=principal) | Q(substitute_for__user=principal))
     ordered = sorted(found, key=lambda a: (a.substitute_for_id is not None, a.pk))
     return list(dict.fromkeys(a.user for a in ordered))
 

@@ -4,14 +4,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, Model, QuerySet
 from django.utils import timezone
 
 from organization.models import Appointment, User
 from organization.prepared import Prepared
+from workflow.holders import OF_APPOINTMENT, PRINCIPAL, belongs
 from workflow.models import Clock, ClockRule
 
 CHIP_FIELDS = ("object_id", "due_at", "received_at", "rule__stage", "rule__days", "rule__mode")
@@ -77,15 +78,15 @@ def balls(subject: Model, user: User, today: date) -> list[Ball]:
     rows = _RUNNING.rows(**about)
     held = _holders(_HOLDERS.rows(**about, today=today) if rows else ())
     found = []
-    for _, due, received, stage, days, mode, post, post_name, unit, unit_name in rows:
-        people = held.get((post, unit), [])
+    for _, due, received, stage, days, mode, post, post_name, unit, unit_name, assignee in rows:
+        people = [each for each in held.get((post, unit), ()) if belongs(assignee, each.principal)]
         found.append(
             Ball(
                 Chip(due, _explain(stage, received, days, mode)),
                 stage,
                 f"{unit_name}·{post_name.rpartition('·')[2]}",
-                any(pk == user.pk for pk, _ in people),
-                [name for _, name in people],
+                any(each.pk == user.pk for each in people),
+                [each.name for each in people],
             )
         )
     return found
@@ -96,7 +97,7 @@ def _running(kind: int, subject: int) -> QuerySet[Clock, tuple[Any, ...]]:
         Clock.objects.running()
         .filter(content_type=kind, object_id=subject)
         .order_by("due_at", "pk")
-        .values_list(*CHIP_FIELDS, "post_id", "post__name", "unit_id", "unit__name")
+        .values_list(*CHIP_FIELDS, "post_id", "post__name", "unit_id", "unit__name", "assignee_id")
     )
 
 
@@ -105,10 +106,17 @@ def _holding(kind: int, subject: int, today: date) -> QuerySet[Appointment, tupl
     running = Clock.objects.running().filter(content_type=kind, object_id=subject)
     return (
         Appointment.objects.active(today)
-        .filter(Exists(running.filter(post=OuterRef("post"), unit=OuterRef("unit"))))
+        .filter(Exists(running.filter(OF_APPOINTMENT)))
         .order_by()
         .values_list(
-            "substitute_for_id", "pk", "post_id", "unit_id", "user_id", "user__name", "substitute_for__user__name"
+            "substitute_for_id",
+            "pk",
+            "post_id",
+            "unit_id",
+            "user_id",
+            "user__name",
+            "substitute_for__user__name",
+            PRINCIPAL,
         )
     )
 
@@ -116,9 +124,17 @@ def _holding(kind: int, subject: int, today: date) -> QuerySet[Appointment, tupl
 _RUNNING, _HOLDERS = Prepared(_running), Prepared(_holding)
 
 
-def _holders(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, int], list[tuple[int, str]]]:
-    """(post, unit) → (user, name) of who holds it today, substitutes after those they stand in for."""
-    found: dict[tuple[str, int], list[tuple[int, str]]] = {}
-    for principal, _, post, unit, pk, name, stands_for in sorted(rows, key=lambda row: (row[0] is not None, row[1])):
-        found.setdefault((post, unit), []).append((pk, f"{name}(代 {stands_for})" if principal else name))
+class _Holder(NamedTuple):
+    pk: int
+    name: str
+    principal: int
+
+
+def _holders(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, int], list[_Holder]]:
+    """(post, unit) → who holds it today, substitutes after those they stand in for."""
+    found: dict[tuple[str, int], list[_Holder]] = {}
+    ordered = sorted(rows, key=lambda row: (row[0] is not None, row[1]))
+    for stands_in, _, post, unit, pk, name, behalf, principal in ordered:
+        name = f"{name}(代 {behalf})" if stands_in else name
+        found.setdefault((post, unit), []).append(_Holder(pk, name, principal))
     return found

@@ -74,6 +74,8 @@ class ClockQuerySet(AboutQuerySet):
 class Clock(About):
     """A duty of a post with its due moment. The worklist is the open clocks of the posts one holds.
 
+    ``assignee``: it is this person's alone although others hold the post too (UD sees what is assigned, G2);
+    ``workflow.holders`` says whose a clock is.
     ``due_at`` is the first late moment: done at ``due_at`` or later is late (a stored comparison, so a
     stopped worker changes nothing). ``overdue_noted_at`` is set once, when the sweep writes the fact.
     ``next_at`` is when the sweep must look at the clock again; empty when nothing is left to send.
@@ -86,6 +88,15 @@ class Clock(About):
     # Indexed together (clock_work); every further index would be written again by each sweep.
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+", verbose_name="责任岗位", db_index=False)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name="责任单位", db_index=False)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="指定办理人",
+        db_index=False,
+    )
     version = models.PositiveIntegerField("版本", default=1)
     round = models.PositiveIntegerField("轮次", default=1)
     received_at = models.DateTimeField("接收时间")
@@ -119,7 +130,10 @@ class Clock(About):
             ),
         ]
         indexes = [
-            models.Index(fields=["post", "unit", "due_at"], condition=Q(stopped_at__isnull=True), name="clock_work"),
+            # The assignee stands last, so that PostgreSQL counts for every page from the index alone.
+            models.Index(
+                fields=["post", "unit", "due_at", "assignee"], condition=Q(stopped_at__isnull=True), name="clock_work"
+            ),
             models.Index(fields=["next_at"], condition=Q(stopped_at__isnull=True), name="clock_sweep"),
             models.Index(fields=["content_type", "object_id"], name="clock_subject"),
         ]

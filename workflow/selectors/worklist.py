@@ -14,6 +14,7 @@ from organization.models import Appointment, User
 from organization.prepared import Prepared
 from workflow.due import Mode, due_at, explain, shown
 from workflow.flow import subject_url
+from workflow.holders import PRINCIPAL, belongs, duties_of
 from workflow.horizon import Group, Horizon
 from workflow.models import Clock, ClockRule, Transition
 from workflow.models.clocks import ClockQuerySet
@@ -22,6 +23,7 @@ from workflow.services.calendar import calendar_in_force
 from workflow.workdays import Calendar
 
 WAITING_SHOWN = 10
+VACANT = "岗位空缺"
 _Pair = tuple[str, int]
 
 
@@ -38,6 +40,7 @@ class OpenClock(NamedTuple):
     object_id: int
     post_id: str
     unit_id: int
+    assignee_id: int | None
     stage: str
     days: int
     mode: str
@@ -45,15 +48,16 @@ class OpenClock(NamedTuple):
     unit: str
 
 
-_COLUMNS = (*OpenClock._fields[:10], "rule__stage", "rule__days", "rule__mode", "post__name", "unit__name")
+_COLUMNS = (*OpenClock._fields[:11], "rule__stage", "rule__days", "rule__mode", "post__name", "unit__name")
 
 
 class HeldPost(NamedTuple):
-    """A post one holds today; ``principal`` is whom one stands in for, None when it is one's own."""
+    """A post one holds today. ``behalf`` names whom one stands in for, None when it is one's own."""
 
     post_id: str
     unit_id: int
-    principal: str | None
+    principal_id: int
+    behalf: str | None
 
 
 @dataclass(slots=True)
@@ -94,7 +98,7 @@ _HELD = Prepared(
         Appointment.objects.active(today)
         .filter(user=user)
         .order_by("pk")
-        .values_list("post_id", "unit_id", "substitute_for__user__name")
+        .values_list("post_id", "unit_id", PRINCIPAL, "substitute_for__user__name")
     )
 )
 
@@ -102,18 +106,17 @@ _HELD = Prepared(
 def held_posts(user: User, now: datetime) -> list[HeldPost]:
     """The posts held today, one's own before substitutions."""
     rows = _HELD.rows(user=user.pk, today=timezone.localdate(now))
-    return sorted((HeldPost(*row) for row in rows), key=lambda held: held.principal is not None)
+    return sorted((HeldPost(*row) for row in rows), key=lambda held: held.behalf is not None)
 
 
 def worklist(user: User, *, now: datetime, number: int = 1, group: Group | None = None) -> Worklist:
-    """The open clocks of the (post, unit) pairs one holds or stands in for, soonest first; each clock once.
+    """The open clocks of the posts one holds or stands in for, soonest first; each clock once (``workflow.holders``).
 
     Constant queries: appointments, rows, and the counts when there is more than one page.
     """
     posts = held_posts(user, now)
-    behalf = _behalf(posts)
     horizon = Horizon.at(now)
-    mine = _open(behalf)
+    mine = Clock.objects.running().filter(duties_of(held[:3] for held in posts))
     start = (number - 1) * PAGE_SIZE
     wanted = mine.filter(_within(group, horizon)) if group else mine
     rows = _rows(wanted, start, PAGE_SIZE)
@@ -121,7 +124,7 @@ def worklist(user: User, *, now: datetime, number: int = 1, group: Group | None 
         counts = dict(Counter(horizon.group(clock.due_at) for clock in rows))
     else:
         counts = _counts(mine, horizon)
-    duties = _duties(rows, horizon, behalf)
+    duties = _duties(rows, horizon, posts)
     total = counts.get(group, 0) if group else sum(counts.values())
     return Worklist(
         counts={each: counts.get(each, 0) for each in Group},
@@ -133,18 +136,20 @@ def worklist(user: User, *, now: datetime, number: int = 1, group: Group | None 
 
 def waiting_for_others(user: User, *, now: datetime, limit: int = WAITING_SHOWN) -> list[Duty]:
     """Open clocks of others on records on which one took a step, with the names of those who have the ball."""
-    behalf = _behalf(held_posts(user, now))
+    posts = held_posts(user, now)
     acted = Transition.objects.filter(
         Q(actor=user) | Q(on_behalf_of=user), content_type=OuterRef("content_type"), object_id=OuterRef("object_id")
     )
     others = Clock.objects.running().filter(Exists(acted))
-    if behalf:
-        others = others.exclude(_pairs(behalf))
+    if posts:
+        others = others.exclude(duties_of(held[:3] for held in posts))
     rows = _rows(others, 0, limit)
-    duties = _duties(rows, Horizon.at(now), {})
+    duties = _duties(rows, Horizon.at(now), ())
     names = _names({(clock.post_id, clock.unit_id) for clock in rows}, now)
     for duty in duties:
-        duty.holders = "、".join(names.get((duty.clock.post_id, duty.clock.unit_id), ())) or "岗位空缺"
+        clock = duty.clock
+        held = names.get((clock.post_id, clock.unit_id), ())
+        duty.holders = "、".join(name for principal, name in held if belongs(clock.assignee_id, principal)) or VACANT
     return duties
 
 
@@ -158,23 +163,12 @@ def expected_stages(posts: Iterable[HeldPost]) -> list[str]:
 # --- inside
 
 
-def _behalf(posts: Iterable[HeldPost]) -> dict[_Pair, str]:
-    """Pair → whom one stands in for; "" when one holds the post oneself."""
-    found: dict[_Pair, str] = {}
+def _behalf(clock: OpenClock, posts: Iterable[HeldPost]) -> str:
+    """For whom one has the duty: "" when by one's own post, which comes first."""
     for held in posts:
-        found.setdefault((held.post_id, held.unit_id), f"代 {held.principal}" if held.principal else "")
-    return found
-
-
-def _pairs(pairs: Iterable[_Pair]) -> Q:
-    condition = Q(pk__in=())
-    for post, unit in pairs:
-        condition |= Q(post=post, unit=unit)
-    return condition
-
-
-def _open(pairs: Iterable[_Pair]) -> ClockQuerySet:
-    return Clock.objects.running().filter(_pairs(pairs))
+        if held[:2] == (clock.post_id, clock.unit_id) and belongs(clock.assignee_id, held.principal_id):
+            return f"代 {held.behalf}" if held.behalf else ""
+    return ""
 
 
 def _rows(clocks: ClockQuerySet, start: int, number: int) -> list[OpenClock]:
@@ -196,7 +190,7 @@ def _counts(clocks: ClockQuerySet, horizon: Horizon) -> dict[Group, int]:
     return {group: found[group.value] for group in Group}
 
 
-def _duties(rows: Sequence[OpenClock], horizon: Horizon, behalf: dict[_Pair, str]) -> list[Duty]:
+def _duties(rows: Sequence[OpenClock], horizon: Horizon, posts: Sequence[HeldPost]) -> list[Duty]:
     calendar = None
     if any(Mode(clock.mode).uses_calendar for clock in rows):
         calendar = calendar_in_force()
@@ -206,7 +200,7 @@ def _duties(rows: Sequence[OpenClock], horizon: Horizon, behalf: dict[_Pair, str
             group=horizon.group(clock.due_at),
             url=subject_url(clock.content_type_id, clock.object_id),
             explanation=explain_clock(clock, calendar or Calendar()),
-            behalf=behalf.get((clock.post_id, clock.unit_id), ""),
+            behalf=_behalf(clock, posts),
         )
         for clock in rows
     ]
@@ -228,7 +222,8 @@ def _sections(duties: Iterable[Duty], counts: dict[Group, int]) -> list[Section]
     return list(sections.values())
 
 
-def _names(pairs: set[_Pair], now: datetime) -> dict[_Pair, list[str]]:
+def _names(pairs: set[_Pair], now: datetime) -> dict[_Pair, list[tuple[int, str]]]:
+    """(principal, name) of who holds each post there, the substitutes after the holders."""
     if not pairs:
         return {}
     found = (
@@ -237,8 +232,9 @@ def _names(pairs: set[_Pair], now: datetime) -> dict[_Pair, list[str]]:
         .select_related("user", "substitute_for__user")
         .order_by(F("substitute_for").asc(nulls_first=True), "pk")
     )
-    names: dict[_Pair, list[str]] = {}
+    names: dict[_Pair, list[tuple[int, str]]] = {}
     for held in found:
-        name = f"{held.user}(代 {held.substitute_for.user})" if held.substitute_for else str(held.user)
-        names.setdefault((held.post_id, held.unit_id), []).append(name)
+        behalf = held.substitute_for.user if held.substitute_for else None
+        name = f"{held.user}(代 {behalf})" if behalf else str(held.user)
+        names.setdefault((held.post_id, held.unit_id), []).append(((behalf or held.user).pk, name))
     return names

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.db.models import Case, DateTimeField, F, Q, Value, When
+from django.utils import timezone
 
 from organization.authority import holders_of, unit_of_post
 from organization.models import Unit, User
@@ -28,9 +29,11 @@ def open_clock(
     round: int = 1,
     url: str = "",
     quiet: bool = False,
+    assignee: User | None = None,
 ) -> Clock:
     """Start a duty's clock by the rule in force, which stays with it; a running one of the same code is kept.
 
+    ``assignee`` makes it that person's alone among those who hold the post (G2).
     ``quiet`` leaves out the notice "a new duty" (imports of many rows announce themselves once).
     """
     running = Clock.objects.about(subject).running().filter(code=code).first()
@@ -46,6 +49,7 @@ def open_clock(
         version=version,
         round=round,
         due=due,
+        assignee=assignee,
     )
     clock.save()
     if not quiet:
@@ -107,6 +111,7 @@ def build_clock(
     round: int = 1,
     unit: Unit | None = None,
     due: datetime | None = None,
+    assignee: User | None = None,
 ) -> Clock:
     """An unsaved clock; ``due`` overrides the counted moment where a plan sets the date itself."""
     due = due or due_at(received_at, rule.days, Mode(rule.mode), calendar_in_force())
@@ -123,6 +128,7 @@ def build_clock(
         owner=owner,
         post=rule.post,
         unit=unit,
+        assignee=assignee,
         version=version,
         round=round,
         received_at=received_at,
@@ -138,7 +144,7 @@ def tell_new_duty(clock: Clock, *, url: str, now: datetime) -> None:
     notify(
         key=f"clock:{clock.pk}:opened",
         kind="duty",
-        recipients=holders_of(clock.post_id, clock.unit, now.date()),
+        recipients=holders_of(clock.post_id, clock.unit, timezone.localdate(now), principal=clock.assignee_id),
         title=f"新待办:{clock.rule.stage} — {clock.title}",
         text=f"请于 {shown(clock.due_at)} 前办理({clock.rule.stage},时限 {clock.rule.limit})。",
         subject=clock,

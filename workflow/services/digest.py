@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from organization.models import Appointment, User
 from workflow.due import QUIET_HOURS, SHANGHAI
+from workflow.holders import PRINCIPAL, belongs
 from workflow.horizon import Group, Horizon
 from workflow.models import Clock, Heartbeat, Notice
 
@@ -19,7 +20,7 @@ from .notices import build_notices
 from .outbox import insert_notices
 
 AT = time(8, 30)
-_Pair = tuple[str, int]
+_Duty = tuple[str, int, int | None]  # post, unit, assignee
 
 
 def send_digests(*, now: datetime) -> int:
@@ -36,8 +37,8 @@ def send_digests(*, now: datetime) -> int:
     counts, stages = _duties(horizon)
     with transaction.atomic():
         notices: list[Notice] = []
-        for user, pairs in _people(counts.keys(), local.date()):
-            notices += _digest(user, pairs, counts, stages, local.date(), now)
+        for user, duties in _people(counts.keys(), local.date()):
+            notices += _digest(user, duties, counts, stages, local.date(), now)
         insert_notices(notices)
         note_heartbeat(name=DIGEST, now=now, note=f"{len({n.recipient_id for n in notices})} 人")
     return len({notice.recipient_id for notice in notices})
@@ -52,53 +53,58 @@ def digests_missed(*, now: datetime) -> bool:
     return last is None or timezone.localdate(last, SHANGHAI) < local.date()
 
 
-def _duties(horizon: Horizon) -> tuple[dict[_Pair, Counter[Group]], dict[_Pair, Counter[str]]]:
-    """Open clocks per (post, unit): how many in each group, and how many of each stage. One statement."""
+def _duties(horizon: Horizon) -> tuple[dict[_Duty, Counter[Group]], dict[_Duty, Counter[str]]]:
+    """Open clocks per (post, unit, assignee): how many in each group, and how many of each stage. One statement."""
     late, today = Q(due_at__lte=horizon.now), Q(due_at__lte=horizon.today_ends)
     rows = (
         Clock.objects.running()
         .filter(due_at__lte=horizon.week_ends)
         .order_by()
-        .values_list("post_id", "unit_id", "rule__stage")
+        .values_list("post_id", "unit_id", "assignee_id", "rule__stage")
         .annotate(
             overdue=Count("pk", filter=late), today=Count("pk", filter=today & ~late), week=Count("pk", filter=~today)
         )
     )
-    counts: dict[_Pair, Counter[Group]] = defaultdict(Counter)
-    stages: dict[_Pair, Counter[str]] = defaultdict(Counter)
-    for post, unit, stage, overdue, due_today, this_week in rows:
-        counts[post, unit].update({Group.OVERDUE: overdue, Group.TODAY: due_today, Group.WEEK: this_week})
-        stages[post, unit][stage] += overdue + due_today + this_week
+    counts: dict[_Duty, Counter[Group]] = defaultdict(Counter)
+    stages: dict[_Duty, Counter[str]] = defaultdict(Counter)
+    for post, unit, assignee, stage, overdue, due_today, this_week in rows:
+        duty = (post, unit, assignee)
+        counts[duty].update({Group.OVERDUE: overdue, Group.TODAY: due_today, Group.WEEK: this_week})
+        stages[duty][stage] += overdue + due_today + this_week
     return counts, stages
 
 
-def _people(pairs: Iterable[_Pair], on: date) -> Iterable[tuple[User, set[_Pair]]]:
-    wanted = set(pairs)
-    found: dict[User, set[_Pair]] = defaultdict(set)
+def _people(duties: Iterable[_Duty], on: date) -> Iterable[tuple[User, set[_Duty]]]:
+    wanted: dict[tuple[str, int], list[_Duty]] = defaultdict(list)
+    for duty in duties:
+        wanted[duty[:2]].append(duty)
+    found: dict[User, set[_Duty]] = defaultdict(set)
     rows = (
         Appointment.objects.active(on)
         .filter(post__in={post for post, _ in wanted}, unit__in={unit for _, unit in wanted})
+        .annotate(principal=PRINCIPAL)
         .select_related("user")
     )
-    for appointment in rows:
-        if (pair := (appointment.post_id, appointment.unit_id)) in wanted:
-            found[appointment.user].add(pair)
+    for held in rows:
+        for duty in wanted.get((held.post_id, held.unit_id), ()):
+            if belongs(duty[2], held.principal):
+                found[held.user].add(duty)
     return found.items()
 
 
 def _digest(
     user: User,
-    pairs: set[_Pair],
-    counts: dict[_Pair, Counter[Group]],
-    stages: dict[_Pair, Counter[str]],
+    duties: Iterable[_Duty],
+    counts: dict[_Duty, Counter[Group]],
+    stages: dict[_Duty, Counter[str]],
     on: date,
     now: datetime,
 ) -> list[Notice]:
     total: Counter[Group] = Counter()
     by_stage: Counter[str] = Counter()
-    for pair in pairs:
-        total.update(counts[pair])
-        by_stage.update(stages[pair])
+    for duty in duties:
+        total.update(counts[duty])
+        by_stage.update(stages[duty])
     words = [
         f"已逾期 {total[Group.OVERDUE]} 项",
         f"今天到期 {total[Group.TODAY]} 项",

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from django.db.models import F
 
-from organization.models import Appointment, Post, Unit
+from organization.models import Appointment, Post, Unit, User
 from organization.rules import prefixes
 from workflow.due import Reminder
+from workflow.holders import PRINCIPAL, belongs
 from workflow.models import ClockRule
 
 from .outbox import Person
@@ -27,6 +28,7 @@ class DueClock(NamedTuple):
     post_id: str
     unit_id: int
     owner_id: int
+    assignee_id: int | None
     title: str
     content_type_id: int
     object_id: int
@@ -54,6 +56,13 @@ LAST_RESORT = ("GH",)  # G3: after 48 h GH hears of it, and nothing may be lost 
 _Pair = tuple[str, int]
 
 
+class _Holder(NamedTuple):
+    """Somebody who has a post, and for whom: themselves, or whom they stand in for."""
+
+    principal: int
+    person: Person
+
+
 @dataclass(slots=True)
 class Ladder:
     """Units, posts and appointments in force on ``on``, loaded as the batches need them."""
@@ -64,8 +73,9 @@ class Ladder:
     _paths: dict[int, str] = field(default_factory=dict)
     _units: dict[str, tuple[int, str, str]] = field(default_factory=dict)  # path → (pk, tier, name)
     _tiers: dict[tuple[int, str], int | None] = field(default_factory=dict)
-    _holders: dict[_Pair, tuple[Person, ...]] = field(default_factory=dict)
-    _audiences: dict[tuple[int, str, int, int, Reminder], Audience] = field(default_factory=dict)
+    _holders: dict[_Pair, tuple[_Holder, ...]] = field(default_factory=dict)
+    _assignees: dict[int, str] = field(default_factory=dict)  # pk → name
+    _audiences: dict[tuple[int, str, int, int, int | None, Reminder], Audience] = field(default_factory=dict)
 
     def load(self, clocks: Sequence[DueClock]) -> None:
         """Fetch what these clocks need and earlier batches did not bring."""
@@ -80,18 +90,22 @@ class Ladder:
                 pairs = self._pairs(level, self.rules[rule_id], post, unit, owner)
                 wanted.update((code, at) for code, at in pairs if at is not None)
         self._load_holders(wanted - self._holders.keys())
+        named = {c.assignee_id for c in clocks if c.assignee_id is not None} - self._assignees.keys()
+        if named:
+            self._assignees.update(User.objects.filter(pk__in=named).values_list("pk", "name"))
 
     def audience(self, clock: DueClock, kind: Reminder) -> Audience:
         """The people of the stage's levels; all those posts vacant: at once the next level that has somebody."""
-        key = (clock.rule_id, clock.post_id, clock.unit_id, clock.owner_id, kind)
+        key = (clock.rule_id, clock.post_id, clock.unit_id, clock.owner_id, clock.assignee_id, kind)
         found = self._audiences.get(key)
         if found is None:
             found = self._audiences[key] = self._audience(clock, kind)
         return found
 
     def place(self, clock: DueClock) -> str:
-        """The responsible post in words: 项目经理部·回访保修管理岗(第一项目经理部)."""
-        return f"{self._posts[clock.post_id].name}({self._units[self._paths[clock.unit_id]][2]})"
+        """The responsible post in words: 项目经理部·回访保修管理岗(第一项目经理部), and the named person."""
+        named = f",办理人 {self._assignees[clock.assignee_id]}" if clock.assignee_id is not None else ""
+        return f"{self._posts[clock.post_id].name}({self._units[self._paths[clock.unit_id]][2]}){named}"
 
     # --- inside
 
@@ -102,9 +116,15 @@ class Ladder:
 
         def ask(level: int) -> None:
             for post, unit in self._pairs(level, rule, clock.post_id, clock.unit_id, clock.owner_id):
-                holders = self._holders.get((post, unit or 0), ())
+                assignee = clock.assignee_id if level == EXECUTOR else None
+                holders = [
+                    each.person
+                    for each in self._holders.get((post, unit or 0), ())
+                    if belongs(assignee, each.principal)
+                ]
                 if not holders:
-                    vacant.append(self._posts[post].name if post in self._posts else post)
+                    name = self._posts[post].name if post in self._posts else post
+                    vacant.append(name if assignee is None else f"{name}({self._assignees[assignee]})")
                 people.update((person.pk, person) for person in holders)
 
         for level in LEVELS[kind]:
@@ -158,9 +178,9 @@ class Ladder:
             Appointment.objects.active(self.on)
             .filter(post__in={post for post, _ in wanted}, unit__in={unit for _, unit in wanted})
             .order_by(F("substitute_for").asc(nulls_first=True), "pk")
-            .values_list("post_id", "unit_id", "user_id", "user__email")
+            .values_list("post_id", "unit_id", PRINCIPAL, "user_id", "user__email")
         )
-        found: dict[_Pair, dict[int, Person]] = {pair: {} for pair in wanted}
-        for post, unit, user, email in rows:
-            found.setdefault((post, unit), {})[user] = Person(user, bool(email))
-        self._holders.update((pair, tuple(people.values())) for pair, people in found.items())
+        found: dict[_Pair, list[_Holder]] = {pair: [] for pair in wanted}
+        for post, unit, principal, user, email in rows:
+            found.setdefault((post, unit), []).append(_Holder(principal, Person(user, bool(email))))
+        self._holders.update((pair, tuple(holders)) for pair, holders in found.items())
