@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "organization",
     "workflow",
     "ledgers",
+    "complaints",
     "reports",
     "config",
 ]

@@ -73,9 +73,9 @@ class ListFilter(filters.FilterSet):
         if not value:
             return queryset
         late = Clock.objects.running().filter(
-            content_type=ContentType.objects.get_for_model(queryset.model), due_at__lte=timezone.now()
+            case_type=ContentType.objects.get_for_model(queryset.model), due_at__lte=timezone.now()
         )
-        return queryset.filter(Exists(late.filter(object_id=OuterRef("pk"))))
+        return queryset.filter(Exists(late.filter(case_id=OuterRef("pk"))))
 
 
 class Offered(NamedTuple):

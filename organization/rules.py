@@ -5,6 +5,7 @@ Which posts hold an action is data (the authority matrix); where a user holds it
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, TypeVar
 
@@ -62,6 +63,35 @@ def _outermost(paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
+_STANDING_IN = Prepared(
+    lambda user, today: (
+        Appointment.objects.active(today)
+        .filter(user=user, substitute_for__isnull=False)
+        .values_list("substitute_for__user_id", flat=True)
+    )
+)
+
+
+def acted_for(user: Any) -> tuple[int, ...]:
+    """The user and those the user stands in for today (G5). One query, kept on the user object for the request."""
+    kept: tuple[int, ...] | None = getattr(user, "_acted_for", None)
+    if kept is None:
+        kept = user._acted_for = (user.pk, *_STANDING_IN.rows(user=user.pk, today=timezone.localdate()))
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """Rows within reach because they were assigned to the person (G2: UD sees only what is assigned).
+
+    Whoever holds ``action`` at or above the owning unit reaches the rows whose ``through`` leads to the person, or to
+    somebody the person stands in for. When it is the rule's own action, nothing else is within reach.
+    """
+
+    action: str
+    through: str
+
+
 class Rule:
     """``Rule("ledgers.review", unit="project__department", label="审核台账")``.
 
@@ -70,7 +100,7 @@ class Rule:
 
     registry: ClassVar[dict[str, "Rule"]] = {}
 
-    def __init__(self, action: str, *, unit: str, label: str) -> None:
+    def __init__(self, action: str, *, unit: str, label: str, assigned: Assigned | None = None) -> None:
         app, _, verb = action.partition(".")
         if not app or not verb:
             raise ValueError(f"an action is 'app.verb', not {action!r}")
@@ -80,6 +110,7 @@ class Rule:
         self.action: str = action
         self.unit: str = unit
         self.label: str = label
+        self.assigned = assigned
         self.registry.setdefault(action, self)
 
     def __repr__(self) -> str:
@@ -90,7 +121,10 @@ class Rule:
 
     def held_by(self, user: Any) -> bool:
         """Does the user hold the action anywhere? For menus, never for a record."""
-        return bool(self.paths(user))
+        return bool(self.paths(user) or self._assigned_paths(user))
+
+    def _assigned_paths(self, user: Any, *, fresh: bool = False) -> tuple[str, ...]:
+        return grants_of(user, fresh=fresh).get(self.assigned.action, ()) if self.assigned else ()
 
     def units(self, user: Any) -> QuerySet[Unit]:
         """The units within which the user holds the action."""
@@ -106,15 +140,32 @@ class Rule:
         A scope that covers the whole tree adds no condition, so the group's lists pay nothing for it.
         """
         paths = self.paths(user, fresh=fresh)
+        if self.assigned is not None:
+            return self._narrow_assigned(user, queryset, paths, fresh=fresh)
         if not paths:
             return queryset.none()
         if any(len(path) == Unit.steplen for path in paths):
             return queryset
+        return queryset.filter(self._within(paths))
+
+    def _within(self, paths: Iterable[str]) -> Q:
         lookup = f"{self.unit}__path__startswith" if self.unit else "path__startswith"
         condition = Q()
         for path in paths:
             condition |= Q(**{lookup: path})
-        return queryset.filter(condition)
+        return condition
+
+    def _narrow_assigned(self, user: Any, queryset: QuerySet[M], paths: tuple[str, ...], *, fresh: bool) -> QuerySet[M]:
+        """What lies within the paths of the action, and what was assigned to the person within those of the other."""
+        assigned = self._assigned_paths(user, fresh=fresh)
+        only = self.assigned is not None and self.assigned.action == self.action
+        if any(len(path) == Unit.steplen for path in paths) and not only:
+            return queryset
+        condition = self._within(paths) if paths and not only else Q()
+        if assigned and self.assigned is not None:
+            mine = queryset.model._default_manager.filter(**{f"{self.assigned.through}__in": acted_for(user)})
+            condition |= self._within(assigned) & Q(pk__in=mine.order_by().values("pk"))
+        return queryset.filter(condition) if condition else queryset.none()
 
     def allows(self, user: Any, obj: Model, *, fresh: bool = False) -> bool:
         """``narrow`` on one primary key: the list and the object cannot disagree."""
@@ -128,7 +179,7 @@ class Rule:
 
     def require_somewhere(self, user: Any, *, fresh: bool = True) -> None:
         """403 when the user holds the action nowhere. A page that only reads may trust the request's grants."""
-        if not self.paths(user, fresh=fresh):
+        if not self.paths(user, fresh=fresh) and not self._assigned_paths(user):
             raise PermissionDenied(f"您没有“{self.label}”的权限。如确需办理,请联系安全管理员。")
 
     def covers(self, user: Any, unit: Unit, *, fresh: bool = False) -> bool:

@@ -5,8 +5,7 @@ source state (409), separation of duty (403), remark and guard (409 with reasons
 (G1), clocks, notices. It raises; it never skips silently.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, ClassVar, Generic, TypeVar
@@ -21,44 +20,14 @@ from organization.authority import acting_as
 from organization.models import Appointment, Unit, User
 from organization.rules import Rule
 from workflow.errors import Conflict, Refused
-from workflow.models import Outcome, Transition
+from workflow.models import Transition
 from workflow.services.clocks import open_clock, stop_clocks
 from workflow.services.notices import notify
+from workflow.steps import Step
+
+__all__ = ["Flow", "Step", "flow_of", "subject_url"]
 
 M = TypeVar("M", bound=models.Model)
-Guard = Callable[[Any], list[str]]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of a flow: ``source`` —(who holds ``rule``; ``guard`` finds nothing to object)→ ``target``.
-
-    ``apart``: whoever took one of these steps in the same version may not take this one (G5).
-    ``target`` "" leaves the state as it is. ``stops``/``starts``: codes of clocks.
-    ``tells``: rules whose holders at the owning unit hear of the step.
-    ``new_round``: the step begins the next round (a return). ``rule`` None: a move of the calendar, nobody's button.
-    """
-
-    name: str
-    source: str | tuple[str, ...]
-    target: str
-    rule: Rule | None
-    label: str
-    clause: str
-    guard: Guard | None = None
-    remark: bool = False
-    apart: tuple[str, ...] = ()
-    stops: tuple[str, ...] = ()
-    starts: tuple[str, ...] = ()
-    outcome: Outcome = Outcome.DONE
-    tells: tuple[Rule, ...] = ()
-    new_round: bool = False
-    style: str = "primary"
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        return (self.source,) if isinstance(self.source, str) else self.source
-
 
 _NUMBER = 987_654_321
 
@@ -70,20 +39,29 @@ def _around(url_name: str, prefix: str) -> tuple[str, str]:
     return before, after
 
 
+def _along(obj: models.Model, path: str) -> Any:
+    found: Any = obj
+    for name in path.split("."):
+        found = getattr(found, name)
+    return found
+
+
 class Flow(Generic[M]):
     """``Flow(Ledger, *steps, unit="project.department", view=VIEW, url_name="ledgers:ledger_detail")``.
 
-    ``unit`` is the dotted attribute path to the owning unit; ``view`` the rule of reach. The model has ``status``;
+    ``unit`` is the dotted attribute path to the owning unit, ``case`` the one to the record it belongs to (none: itself);
+    ``view`` is the rule of reach. The model has ``status``;
     ``round`` and ``version`` are read when it has them. ``registry`` finds the flow of any record.
     """
 
     registry: ClassVar[dict[type[models.Model], "Flow[Any]"]] = {}
 
-    def __init__(self, model: type[M], *steps: Step, unit: str, view: Rule, url_name: str) -> None:
+    def __init__(self, model: type[M], *steps: Step, unit: str, view: Rule, url_name: str, case: str = "") -> None:
         self.model = model
         self.steps: dict[str, Step] = {}
         self.unit_path = unit
         self.view = view
+        self.case_path = case
         self.url_name = url_name
         self.labels = {
             str(value): str(label) for value, label in getattr(model._meta.get_field("status"), "choices", None) or ()
@@ -100,10 +78,11 @@ class Flow(Generic[M]):
     # --- reading
 
     def owner(self, obj: M) -> Unit:
-        found: Any = obj
-        for name in self.unit_path.split("."):
-            found = getattr(found, name)
-        return found  # type: ignore[no-any-return]
+        return _along(obj, self.unit_path)  # type: ignore[no-any-return]
+
+    def case(self, obj: M) -> models.Model:
+        """The record that the clocks of this one are counted with: a plan's stand on its complaint's page."""
+        return _along(obj, self.case_path) if self.case_path else obj
 
     def url(self, pk: int) -> str:
         before, after = _around(self.url_name, get_script_prefix())
@@ -116,7 +95,16 @@ class Flow(Generic[M]):
         What a substitute may not do for their principal shows when they press the button.
         """
         state: str = obj.status  # type: ignore[attr-defined]
-        mine = [s for s in self.steps.values() if s.rule and state in s.sources and self._reaches(s.rule, user, obj)]
+        fitting = [s for s in self.steps.values() if state in s.sources and not (s.fits and s.fits(obj))]
+        reached: dict[str, bool] = {}
+        mine = []
+        for step in fitting:
+            if step.rule is None:
+                continue
+            if step.rule.action not in reached:
+                reached[step.rule.action] = self._reaches(step.rule, user, obj)
+            if reached[step.rule.action]:
+                mine.append(step)
         if not any(step.apart for step in mine):
             return mine
         done = self._done_by(obj, user, history)
@@ -132,6 +120,8 @@ class Flow(Generic[M]):
 
     def _reaches(self, rule: Rule, user: User, obj: M) -> bool:
         """``Rule.allows`` on a record whose owning unit is already loaded: the same prefix test, without a query."""
+        if rule.assigned is not None:
+            return rule.allows(user, obj)
         path = self.owner(obj).path
         return any(path.startswith(prefix) for prefix in rule.paths(user))
 
@@ -148,10 +138,11 @@ class Flow(Generic[M]):
         changes: Sequence[dict[str, str]] = (),
         received_at: datetime | None = None,
         due: datetime | None = None,
+        assignee: User | None = None,
         quiet: bool = False,
     ) -> Transition:
         """Take a step. ``received_at`` is when the next duty began, when that is not ``now``; ``due`` is its due moment
-        where a plan sets the date itself. Raises PermissionDenied, Conflict or Refused; must run in the transaction
+        where a plan sets the date itself; ``assignee`` the one person whose duty it is. Raises PermissionDenied, Conflict or Refused; must run in the transaction
         that locked ``obj``."""
         if not transaction.get_connection().in_atomic_block:
             raise RuntimeError("Flow.move needs the transaction that locked the record")
@@ -165,7 +156,18 @@ class Flow(Generic[M]):
             raise Refused([f"请填写“{step.label}”的理由。"])
         if step.guard is not None and (reasons := step.guard(obj)):
             raise Refused(reasons)
-        return self._apply(step, obj, actor, acting, owner, now, remark, list(changes), received_at or now, due, quiet)
+        opening = {"received_at": received_at or now, "due": due, "assignee": assignee, "quiet": quiet}
+        return self._apply(step, obj, actor, acting, owner, now, remark, list(changes), opening)
+
+    def check(self, step_name: str, obj: M, *, actor: User, now: datetime) -> None:
+        """Right, state and separation of duty of a step, before a service writes what its guard will look at.
+
+        Raises as ``move`` does; ``move`` asks all of it again.
+        """
+        step = self.steps[step_name]
+        acting = self._permit(step, obj, actor, self.owner(obj), now)
+        self._check_state(step, obj)
+        self._check_apart(step, obj, actor, acting)
 
     def _permit(self, step: Step, obj: M, actor: User | None, owner: Unit, now: datetime) -> Appointment | None:
         if step.rule is None:
@@ -180,6 +182,8 @@ class Flow(Generic[M]):
     def _check_state(self, step: Step, obj: M) -> None:
         status: str = obj.status  # type: ignore[attr-defined]
         if status in step.sources:
+            if step.fits is not None and (reason := step.fits(obj)):
+                raise Conflict(reason)
             return
         last = Transition.objects.about(obj).select_related("actor", "on_behalf_of").order_by("-at", "-pk").first()
         now_text = self.labels.get(status, status)
@@ -220,9 +224,7 @@ class Flow(Generic[M]):
         now: datetime,
         remark: str,
         changes: list[dict[str, str]],
-        received_at: datetime,
-        due: datetime | None,
-        quiet: bool,
+        opening: dict[str, Any],
     ) -> Transition:
         source: str = obj.status  # type: ignore[attr-defined]
         version, round_ = getattr(obj, "version", 1), getattr(obj, "round", 1)
@@ -261,21 +263,21 @@ class Flow(Generic[M]):
                 subject=obj,
                 owner=owner,
                 title=str(obj),
-                received_at=received_at,
-                due=due,
                 now=now,
                 version=version,
                 round=getattr(obj, "round", 1),
                 url=self.url(obj.pk),
-                quiet=quiet,
+                case=self.case(obj),
+                **opening,
             )
-        if step.tells and not quiet:
+        if (step.tells or step.also_tells) and not opening["quiet"]:
             self._tell(step, obj, transition, owner, now)
         return transition
 
     def _tell(self, step: Step, obj: M, transition: Transition, owner: Unit, now: datetime) -> None:
         today = timezone.localdate(now)
-        people = {user.pk: user for rule in step.tells for user in rule.holders(owner, today)}
+        rules = (*step.tells, *(rule for asked, rule in step.also_tells if asked(obj)))
+        people = {user.pk: user for rule in rules for user in rule.holders(owner, today)}
         people.pop(transition.actor_id or 0, None)
         notify(
             key=f"transition:{transition.pk}",

@@ -15,7 +15,7 @@ from organization.prepared import Prepared
 from workflow.holders import OF_APPOINTMENT, PRINCIPAL, belongs
 from workflow.models import Clock, ClockRule
 
-CHIP_FIELDS = ("object_id", "due_at", "received_at", "rule__stage", "rule__days", "rule__mode")
+CHIP_FIELDS = ("case_id", "due_at", "received_at", "rule__stage", "rule__days", "rule__mode")
 
 
 class Chip:
@@ -43,12 +43,12 @@ _CHIPS: dict[int, Prepared] = {}
 
 
 def _chips(kind: int, **ids: int) -> QuerySet[Clock, tuple[Any, ...]]:
-    found = Clock.objects.running().filter(content_type=kind, object_id__in=list(ids.values()))
+    found = Clock.objects.running().filter(case_type=kind, case_id__in=list(ids.values()))
     return found.order_by().values_list(*CHIP_FIELDS)
 
 
 def chips_of(model: type[Model], ids: Collection[int]) -> dict[int, Chip]:
-    """The soonest running clock of each record, as its chip; one query for a page of them."""
+    """The soonest running clock of each record and what belongs to it, as its chip; one query for a page of them."""
     if not ids:
         return {}
     wanted = {f"id{at}": pk for at, pk in enumerate(ids)}
@@ -95,7 +95,7 @@ def balls(subject: Model, user: User, today: date) -> list[Ball]:
 def _running(kind: int, subject: int) -> QuerySet[Clock, tuple[Any, ...]]:
     return (
         Clock.objects.running()
-        .filter(content_type=kind, object_id=subject)
+        .filter(case_type=kind, case_id=subject)
         .order_by("due_at", "pk")
         .values_list(*CHIP_FIELDS, "post_id", "post__name", "unit_id", "unit__name", "assignee_id")
     )
@@ -103,7 +103,7 @@ def _running(kind: int, subject: int) -> QuerySet[Clock, tuple[Any, ...]]:
 
 def _holding(kind: int, subject: int, today: date) -> QuerySet[Appointment, tuple[Any, ...]]:
     """The appointments in force to which a running clock of the record belongs."""
-    running = Clock.objects.running().filter(content_type=kind, object_id=subject)
+    running = Clock.objects.running().filter(case_type=kind, case_id=subject)
     return (
         Appointment.objects.active(today)
         .filter(Exists(running.filter(OF_APPOINTMENT)))

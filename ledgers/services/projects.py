@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ledgers.flow import FLOW
+from ledgers.hooks import tell_renamed
 from ledgers.models import Ledger, Project
 from ledgers.permissions import REGISTER_IN, REGISTER_PROJECT
 from ledgers.selectors.counts import ledgers_changed
@@ -60,6 +61,7 @@ def edit_project(*, project_id: int, values: dict[str, Any], actor: User, now: d
         setattr(project, name, values[name])
     _check(project)
     _save(project)
+    tell_renamed(project)
     return project
 
 

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from ledgers.flow import FLOW
+from ledgers.hooks import tell_renamed
 from ledgers.models import Ledger, LedgerVersion
 from organization.models import User
 from workflow.errors import Conflict
@@ -115,6 +116,7 @@ def _put_in_force(ledger: Ledger, *, now: datetime) -> None:
     for name in ("name", "address", "accepted_on", "delivered_on", "key", "strategic", "hvac", "region", "city"):
         setattr(project, name, getattr(version, name))
     project.save()
+    tell_renamed(project)
 
 
 def _working(ledger: Ledger) -> LedgerVersion:

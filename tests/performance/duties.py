@@ -137,6 +137,8 @@ class Duties:
             pk=self.keys.take(Clock),
             content_type_id=self.types[type(duty.subject)],
             object_id=duty.subject.pk,
+            case_type_id=self.types[type(duty.subject)],
+            case_id=duty.subject.pk,
             code=duty.code,
             rule=rule,
             title=duty.title[:250],

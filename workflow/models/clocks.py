@@ -1,6 +1,7 @@
 """Time limits: the rules (Appendix G) and the running clocks."""
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 
@@ -70,17 +71,24 @@ class ClockQuerySet(AboutQuerySet):
     def running(self) -> "ClockQuerySet":
         return self.filter(stopped_at__isnull=True)
 
+    def of_case(self, case: models.Model) -> "ClockQuerySet":
+        """The clocks of a record and of what belongs to it: a complaint's, its plan's, its milestones'."""
+        return self.filter(case_type=ContentType.objects.get_for_model(case), case_id=case.pk)
+
 
 class Clock(About):
     """A duty of a post with its due moment. The worklist is the open clocks of the posts one holds.
 
     ``assignee``: it is this person's alone although others hold the post too (UD sees what is assigned, G2);
     ``workflow.holders`` says whose a clock is.
+    ``case_*`` name the record it belongs to: the subject itself, or the complaint whose plan the subject is.
     ``due_at`` is the first late moment: done at ``due_at`` or later is late (a stored comparison, so a
     stopped worker changes nothing). ``overdue_noted_at`` is set once, when the sweep writes the fact.
     ``next_at`` is when the sweep must look at the clock again; empty when nothing is left to send.
     """
 
+    case_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+", db_index=False)
+    case_id = models.PositiveBigIntegerField()
     code = models.CharField("事项代码", max_length=40)
     rule = models.ForeignKey(ClockRule, on_delete=models.PROTECT, related_name="clocks", verbose_name="时限规则")
     title = models.CharField("标题", max_length=250)
@@ -136,6 +144,7 @@ class Clock(About):
             ),
             models.Index(fields=["next_at"], condition=Q(stopped_at__isnull=True), name="clock_sweep"),
             models.Index(fields=["content_type", "object_id"], name="clock_subject"),
+            models.Index(fields=["case_type", "case_id"], condition=Q(stopped_at__isnull=True), name="clock_case"),
         ]
 
     def __str__(self) -> str:

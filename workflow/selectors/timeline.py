@@ -143,7 +143,7 @@ def _file(evidence: Evidence) -> list[Entry]:
 
 def _reminders(subject: models.Model) -> list[Entry]:
     """The reminders that were sent, of all clocks of the record."""
-    clocks = Clock.objects.about(subject).values("pk")
+    clocks = Clock.objects.of_case(subject).values("pk")
     sent = ClockReminder.objects.filter(clock__in=clocks, skipped=False).select_related("clock__rule")
     return [
         entry(

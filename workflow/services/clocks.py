@@ -14,6 +14,7 @@ from workflow.due import Mode, due_at, reminder_moments, shown
 from workflow.models import Clock, ClockRule, Outcome
 from workflow.services.calendar import calendar_in_force
 from workflow.services.notices import notify
+from workflow.workdays import Calendar
 
 
 def open_clock(
@@ -30,10 +31,12 @@ def open_clock(
     url: str = "",
     quiet: bool = False,
     assignee: User | None = None,
+    case: models.Model | None = None,
 ) -> Clock:
     """Start a duty's clock by the rule in force, which stays with it; a running one of the same code is kept.
 
     ``assignee`` makes it that person's alone among those who hold the post (G2).
+    ``case`` is the record that the subject belongs to, when that is not the subject itself.
     ``quiet`` leaves out the notice "a new duty" (imports of many rows announce themselves once).
     """
     running = Clock.objects.about(subject).running().filter(code=code).first()
@@ -50,6 +53,7 @@ def open_clock(
         round=round,
         due=due,
         assignee=assignee,
+        case=case,
     )
     clock.save()
     if not quiet:
@@ -112,9 +116,11 @@ def build_clock(
     unit: Unit | None = None,
     due: datetime | None = None,
     assignee: User | None = None,
+    case: models.Model | None = None,
 ) -> Clock:
     """An unsaved clock; ``due`` overrides the counted moment where a plan sets the date itself."""
-    due = due or due_at(received_at, rule.days, Mode(rule.mode), calendar_in_force())
+    mode, case = Mode(rule.mode), case or subject
+    due = due or due_at(received_at, rule.days, mode, calendar_in_force() if mode.uses_calendar else Calendar())
     unit = unit or unit_of_post(rule.post, owner)
     if unit is None:
         raise ValueError(f"no unit of tier {rule.post.tier} above {owner}")
@@ -122,6 +128,8 @@ def build_clock(
     return Clock(
         content_type=ContentType.objects.get_for_model(subject),
         object_id=subject.pk,
+        case_type=ContentType.objects.get_for_model(case),
+        case_id=case.pk,
         code=rule.code,
         rule=rule,
         title=title[:250],
@@ -174,3 +182,37 @@ def stop_clocks(
         .filter(code__in=list(codes))
         .update(stopped_at=now, stopped_by=actor, outcome=outcome, next_at=None, next_kind="", overdue_noted_at=noted)
     )
+
+
+def renew_clocks(
+    *,
+    subject: models.Model,
+    owner: Unit,
+    now: datetime,
+    codes: Iterable[str] | None = None,
+    received_at: datetime | None = None,
+    url: str = "",
+) -> int:
+    """End running clocks of a record as cancelled and open the same duties anew: for another ``owner`` (a transfer,
+    which does not move a due moment), or from another ``received_at`` (a corrected receipt, which does)."""
+    running = Clock.objects.about(subject).running().select_related("assignee", "case_type").order_by("pk")
+    if codes is not None:
+        running = running.filter(code__in=list(codes))
+    renewed = list(running)
+    for clock in renewed:
+        stop_clocks(subject=subject, codes=(clock.code,), outcome=Outcome.CANCELLED, actor=None, now=now)
+        open_clock(
+            code=clock.code,
+            subject=subject,
+            owner=owner,
+            title=str(subject),
+            received_at=received_at or clock.received_at,
+            due=None if received_at else clock.due_at,
+            now=now,
+            version=clock.version,
+            round=clock.round,
+            url=url,
+            assignee=clock.assignee,
+            case=clock.case_type.get_object_for_this_type(pk=clock.case_id),
+        )
+    return len(renewed)

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+
+
+class ComplaintsConfig(AppConfig):
+    name = "complaints"
+    verbose_name = "客户投诉"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from ledgers.hooks import project_renamed
+
+        from . import clocks, evidence, permissions  # noqa: F401  rules and limits register themselves
+        from .flows import complaint, filing, order, plan  # noqa: F401  flows register themselves
+        from .services.registration import refresh_project_name
+
+        if refresh_project_name not in project_renamed:
+            project_renamed.append(refresh_project_name)

@@ -1,0 +1,1 @@
+"""The lives of a complaint and of what belongs to it, one table each."""

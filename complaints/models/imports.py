@@ -1,0 +1,46 @@
+"""An uploaded register of earlier complaints between its dry run and its decision."""
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+
+
+def storage_name(instance: "ComplaintImport", filename: str) -> str:
+    """A random name without the user's extension, as for evidence."""
+    return f"imports/{instance.uploaded_at:%Y/%m}/{secrets.token_hex(16)}"
+
+
+class ComplaintImport(models.Model):
+    """A dry run keeps the workbook and its findings (``rows``: sheet row, number, errors by column); saving reads the
+    same file again, by its hash, and checks it anew."""
+
+    class State(models.TextChoices):
+        PREVIEW = "preview", "待确认"
+        SAVED = "saved", "已导入"
+        DISCARDED = "discarded", "已放弃"
+
+    state = models.CharField("状态", max_length=10, choices=State, default=State.PREVIEW)
+    name = models.CharField("文件名", max_length=200)
+    file = models.FileField(upload_to=storage_name, max_length=120)
+    sha256 = models.CharField(max_length=64)
+    accepted = models.PositiveIntegerField("可导入", default=0)
+    rejected = models.PositiveIntegerField("有错误", default=0)
+    rows = models.JSONField(default=list)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="上传人"
+    )
+    uploaded_at = models.DateTimeField("上传时间")
+    saved_at = models.DateTimeField("导入时间", null=True)
+
+    class Meta:
+        verbose_name = "投诉台账导入"
+        verbose_name_plural = "投诉台账导入"
+        ordering = ["-uploaded_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def status_tone(self) -> str:
+        return {"preview": "todo", "saved": "ok", "discarded": "void"}[self.state]

@@ -1,0 +1,111 @@
+"""二次确认, 转办, and every other contact with the complainant or the client (B.3 C01, C02; R-3.4.2, R-3.1.3)."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+
+from complaints.flows.complaint import FLOW
+from complaints.models import Complaint, Contact
+from complaints.permissions import TRACK_OF
+from organization.models import User
+
+from .common import lock_complaint, must_be_past
+
+
+@transaction.atomic
+def confirm_with_complainant(
+    *,
+    complaint_id: int,
+    method: str,
+    at: datetime,
+    person: str,
+    reached: bool,
+    text: str,
+    demands: Collection[int],
+    actor: User,
+    now: datetime,
+) -> Complaint:
+    """B.3 C01/C02: one attempt to reach the complainant; ``demands`` are the ids of those confirmed in it.
+
+    When every demand is confirmed, or the third attempt failed, the confirmation is complete and the complaint moves
+    on. The two days of the ruling do not stop meanwhile.
+    """
+    complaint = lock_complaint(complaint_id)
+    tier = "group" if complaint.to_group else "unit"
+    must_be_past("at", "联系时间", at, now)
+    if not reached and demands:
+        raise ValidationError({"reached": "未联系上时不能确认诉求。"})
+    ours = {demand.pk: demand for demand in complaint.demands.all()}
+    if set(demands) - ours.keys():
+        raise ValidationError({"demands": "所选诉求不属于该投诉,请刷新页面。"})
+    words = f"已确认诉求 {len(set(demands))} 项" if reached else "未联系上"
+    FLOW.move(f"attempt_{tier}", complaint, actor=actor, now=now, remark=f"{words}:{text.strip()}")
+    _keep(complaint, Contact.Kind.CONFIRM, method, at, person, reached, text, actor, now)
+    for pk in set(demands):
+        if ours[pk].confirmed_at is None:
+            ours[pk].confirmed_at = now
+            ours[pk].save()
+    complaint._prefetched_objects_cache = {}  # type: ignore[attr-defined]
+    complete = FLOW.steps[f"confirm_{tier}"]
+    if complete.guard is not None and not complete.guard(complaint):
+        FLOW.move(complete.name, complaint, actor=actor, now=now)
+    return complaint
+
+
+@transaction.atomic
+def forward_complaint(*, complaint_id: int, remark: str, actor: User, now: datetime) -> Complaint:
+    """Clause 5.4.2: the 转办 of a complaint to the group starts the unit's two days; delivered is received."""
+    complaint = lock_complaint(complaint_id)
+    FLOW.move("forward", complaint, actor=actor, now=now, remark=remark)
+    return complaint
+
+
+@transaction.atomic
+def record_contact(
+    *,
+    complaint_id: int,
+    kind: str,
+    method: str,
+    at: datetime,
+    person: str,
+    text: str,
+    actor: User,
+    now: datetime,
+    reached: bool = True,
+) -> Contact:
+    """过程反馈, 沟通记录 at any time while the complaint is open; 集团参与 by the group's staff (R-3.1.3)."""
+    if kind == Contact.Kind.CONFIRM:
+        raise ValidationError({"kind": "二次确认请在“二次确认”中记录。"})
+    complaint = lock_complaint(complaint_id)
+    if kind == Contact.Kind.TAKE_PART and not TRACK_OF.allows(actor, complaint, fresh=True):
+        raise PermissionDenied("“集团参与”只能由集团工程部记录。")
+    must_be_past("at", "联系时间", at, now)
+    label = Contact.Kind(kind).label
+    FLOW.move("communicate", complaint, actor=actor, now=now, remark=f"{label}:{text.strip()}")
+    return _keep(complaint, kind, method, at, person, reached, text, actor, now)
+
+
+def _keep(
+    complaint: Complaint,
+    kind: str,
+    method: str,
+    at: datetime,
+    person: str,
+    reached: bool,
+    text: str,
+    actor: User,
+    now: datetime,
+) -> Contact:
+    return Contact.objects.create(
+        complaint=complaint,
+        kind=kind,
+        method=method,
+        at=at,
+        person=person.strip(),
+        reached=reached,
+        text=text.strip(),
+        recorded_by=actor,
+        recorded_at=now,
+    )

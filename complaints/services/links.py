@@ -1,0 +1,158 @@
+"""合并, 二次投诉, and the transfer of a complaint to another project department."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max, Model
+
+from complaints import clocks as C
+from complaints.flows.complaint import EARLY, FLOW
+from complaints.models import Complaint, Demand, Filing, Milestone, Opinion, Order, Plan
+from complaints.permissions import REASSIGN_TO
+from complaints.searching import text_of
+from complaints.selectors.similar import BEGUN
+from organization.models import Unit, User
+from organization.models.units import Tier
+from workflow.flow import flow_of
+from workflow.services.clocks import renew_clocks
+
+from .common import lock_complaint
+
+
+@transaction.atomic
+def propose_merge(*, complaint_id: int, survivor_id: int, remark: str, actor: User, now: datetime) -> Complaint:
+    """A duplicate registration: UW or GW proposes into which complaint it goes, UH confirms."""
+    complaint, survivor = _lock_both(complaint_id, survivor_id)
+    FLOW.move("propose_merge", complaint, actor=actor, now=now, remark=f"合并到 {survivor.number}:{remark.strip()}")
+    _check_survivor(complaint, survivor)
+    complaint.merge_into = survivor
+    complaint.save()
+    return complaint
+
+
+@transaction.atomic
+def decide_merge(*, complaint_id: int, confirm: bool, remark: str, actor: User, now: datetime) -> Complaint:
+    """UH confirms: the survivor keeps the earliest receipt and every demand; or refuses with a reason."""
+    survivor_id = Complaint.objects.values_list("merge_into_id", flat=True).get(pk=complaint_id)
+    complaint, survivor = _lock_both(complaint_id, survivor_id or complaint_id)
+    if not confirm:
+        FLOW.move("refuse_merge", complaint, actor=actor, now=now, remark=remark)
+        complaint.merge_into = None
+        complaint.save()
+        return complaint
+    FLOW.move("merge", complaint, actor=actor, now=now, remark=remark)
+    _check_survivor(complaint, survivor)
+    complaint.closed_at = now
+    complaint.save()
+    _take_over(complaint, survivor, now)
+    return complaint
+
+
+def _check_survivor(complaint: Complaint, survivor: Complaint) -> None:
+    if survivor.pk == complaint.pk:
+        raise ValidationError({"survivor": "不能与自身合并。"})
+    if survivor.project_id != complaint.project_id:
+        raise ValidationError({"survivor": "只能与同一工程的投诉合并。"})
+    if survivor.ended:
+        raise ValidationError({"survivor": f"{survivor.number} {survivor.get_status_display()},不能作为合并对象。"})
+    if survivor.merge_into_id:
+        raise ValidationError({"survivor": f"{survivor.number} 本身正等待合并,请先处理。"})
+
+
+def _take_over(complaint: Complaint, survivor: Complaint, now: datetime) -> None:
+    """No demand of an owner is lost, and the earliest receipt counts."""
+    known = set(survivor.demands.values_list("text", flat=True))
+    number = survivor.demands.aggregate(last=Max("number"))["last"] or 0
+    for demand in complaint.demands.all():
+        if demand.text not in known:
+            number += 1
+            Demand.objects.create(
+                complaint=survivor,
+                number=number,
+                text=demand.text,
+                confirmed_at=demand.confirmed_at,
+                merged_from=complaint,
+            )
+    if complaint.received_at < survivor.received_at:
+        survivor.received_at = complaint.received_at
+        if survivor.status in EARLY:
+            # The two days of a complaint to the group begin with its 转办, not with this receipt.
+            codes = (C.CONFIRM_GROUP, C.FORWARD) if survivor.to_group else (C.CONFIRM_UNIT, C.RULE, C.RULE_CONFIRM)
+            renew_clocks(
+                subject=survivor,
+                owner=survivor.department,
+                codes=codes,
+                received_at=survivor.received_at,
+                now=now,
+                url=FLOW.url(survivor.pk),
+            )
+    survivor.search_text = text_of(survivor, survivor.demands.values_list("text", flat=True))
+    survivor.revision += 1
+    survivor.save()
+
+
+def _lock_both(one: int, other: int) -> tuple[Complaint, Complaint]:
+    """Both rows, in the order of their ids, so that two merges cannot wait for each other."""
+    locked = {pk: lock_complaint(pk) for pk in sorted({one, other})}
+    return locked[one], locked[other]
+
+
+@transaction.atomic
+def suggest_second(*, complaint_id: int, earlier_id: int, actor: User, now: datetime) -> Complaint:
+    """R-5.8.2: somebody says this is a 二次投诉 of an earlier one; UH confirms."""
+    complaint = lock_complaint(complaint_id)
+    FLOW.move("suggest_second", complaint, actor=actor, now=now)
+    earlier = Complaint.objects.get(pk=earlier_id)
+    if earlier.project_id != complaint.project_id or earlier.pk == complaint.pk:
+        raise ValidationError({"earlier": "请选择同一工程的前次投诉。"})
+    if earlier.status not in BEGUN:
+        raise ValidationError({"earlier": "前次投诉尚未开始处理,如为同一事项请提出合并。"})
+    complaint.second_of, complaint.second = earlier, Complaint.Second.SUGGESTED
+    complaint.save()
+    return complaint
+
+
+@transaction.atomic
+def decide_second(*, complaint_id: int, confirm: bool, remark: str, actor: User, now: datetime) -> Complaint:
+    complaint = lock_complaint(complaint_id)
+    FLOW.move("confirm_second" if confirm else "refuse_second", complaint, actor=actor, now=now, remark=remark)
+    complaint.second = Complaint.Second.CONFIRMED if confirm else Complaint.Second.REFUSED
+    complaint.save()
+    return complaint
+
+
+@transaction.atomic
+def reassign_complaint(*, complaint_id: int, department_id: int, remark: str, actor: User, now: datetime) -> Complaint:
+    """A unit or department was dissolved: another project department answers for the complaint from now on.
+
+    The due moments stay; what runs passes to the posts of the new department and its unit.
+    """
+    complaint = lock_complaint(complaint_id)
+    department: Unit = Unit.objects.get(pk=department_id)
+    REASSIGN_TO.require(actor, department)
+    if department.tier != Tier.DEPARTMENT or department.dissolved_on is not None:
+        raise ValidationError({"department": "请选择在册的项目经理部。"})
+    if department.pk == complaint.department_id:
+        raise ValidationError({"department": "该投诉已由这个项目经理部负责。"})
+    changes = [{"field": "责任项目经理部", "old": str(complaint.department), "new": str(department)}]
+    complaint.department = department
+    FLOW.move("reassign", complaint, actor=actor, now=now, remark=remark, changes=changes)
+    complaint.save()
+    for subject in _with_children(complaint):
+        renew_clocks(subject=subject, owner=department, now=now, url=flow_of(subject).url(subject.pk))
+    return complaint
+
+
+def _with_children(complaint: Complaint) -> list[Model]:
+    """The complaint and everything of it that has clocks."""
+    return [
+        complaint,
+        *Filing.objects.filter(complaint=complaint).select_related("complaint"),
+        *Plan.objects.filter(complaint=complaint).select_related("complaint"),
+        *Milestone.objects.filter(
+            plan_version__plan__complaint=complaint, status=Milestone.Status.RUNNING
+        ).select_related("plan_version__plan__complaint"),
+        *Opinion.objects.filter(complaint=complaint, status=Opinion.Status.ASKED).select_related("complaint"),
+        *Order.objects.filter(complaint=complaint, status=Order.Status.OPEN).select_related("complaint"),
+    ]

@@ -1,0 +1,188 @@
+"""Registering a complaint, correcting the entry, showing a whole phone number (clauses 2.2.2, 5.4.1)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+
+from complaints import clocks as C
+from complaints.flows.complaint import FLOW
+from complaints.models import Complaint, ComplaintReveal, Demand
+from complaints.permissions import REGISTER_GROUP_IN, REGISTER_UNIT_IN, VIEW
+from complaints.searching import text_of
+from complaints.selectors.similar import earlier_of_same_matter
+from ledgers.models import Project
+from ledgers.services.words import field_label
+from organization.models import User
+from workflow.errors import Conflict
+from workflow.locking import lock
+from workflow.models import Outcome
+from workflow.services.clocks import open_clock, renew_clocks, stop_clocks
+
+from .common import lock_complaint, take_number
+
+FIELDS = ("received_at", "event", "complainant", "phone", "kind", "party", "channel", "level", "cause", "late_reason")
+# 接收层级 decides whose clocks run: it is not corrected, the entry is made anew and the wrong one merged.
+CORRECTABLE = tuple(name for name in FIELDS if name != "level")
+MANDATORY = ("received_at", "event", "complainant", "phone", "kind", "party", "channel", "level", "cause")
+PROMPT = timedelta(hours=24)
+PURPOSE_MAX = 100
+
+
+@transaction.atomic
+def register_complaint(
+    *, project: Project, values: dict[str, Any], demands: Sequence[str], actor: User, now: datetime
+) -> Complaint:
+    """Clause 5.4.1: enter an owner's complaint, of a project under construction or completed (R-1b).
+
+    ``values`` are ``FIELDS``. The time limits begin with ``received_at`` (≤ now); a registration later than 24 hours
+    needs a reason and its lateness is kept as a fact. A complaint to the unit starts the unit's two days, one to the
+    group the 转办. A second complaint of the same matter is suggested to UH (clause 5.8.2).
+    """
+    rule = REGISTER_UNIT_IN if values.get("level") == Complaint.Level.UNIT else REGISTER_GROUP_IN
+    project = lock(Project, project.pk, "department")
+    if not rule.covers(actor, project.department, fresh=True):
+        raise PermissionDenied(f"您没有为该工程{rule.label}的权限。")
+    texts = [text.strip() for text in demands if text.strip()]
+    _check(values, texts, now)
+    complaint = Complaint(
+        project=project,
+        department=project.department,
+        project_name=project.name,
+        project_code=project.code,
+        registered_at=now,
+        registered_by=actor,
+        **{name: values[name] for name in FIELDS if name in values},
+    )
+    complaint.number = take_number("TS", complaint, now, of_group=complaint.to_group)
+    complaint.search_text = text_of(complaint, texts)
+    complaint.save()
+    Demand.objects.bulk_create(Demand(complaint=complaint, number=at, text=text) for at, text in enumerate(texts, 1))
+    step = "register_group" if complaint.to_group else "register_unit"
+    FLOW.move(step, complaint, actor=actor, now=now, received_at=complaint.received_at)
+    _keep_promptness(complaint, actor, now)
+    _suggest_second(complaint, now)
+    return complaint
+
+
+def _check(values: dict[str, Any], demands: Sequence[str], now: datetime) -> None:
+    problems: dict[str, str] = {}
+    for name in MANDATORY:
+        if not values.get(name):
+            problems[name] = f"请填写{field_label(Complaint, name)}。"
+    received = values.get("received_at")
+    if received and received > now:
+        problems["received_at"] = "接收时间不能晚于现在。"
+    elif received and now - received > PROMPT and not str(values.get("late_reason") or "").strip():
+        problems["late_reason"] = "接收已超过 24 小时,请填写延迟登记原因。"
+    if not demands:
+        problems["demands"] = "请至少填写一项诉求。"
+    if problems:
+        raise ValidationError(problems)
+
+
+def _keep_promptness(complaint: Complaint, actor: User, now: datetime) -> None:
+    """Appendix G row 1, 登记 即时: the fact whether the entry was made in time, kept like every other limit."""
+    code = C.REGISTER_GROUP if complaint.to_group else C.REGISTER_UNIT
+    open_clock(
+        code=code,
+        subject=complaint,
+        owner=complaint.department,
+        title=str(complaint),
+        received_at=complaint.received_at,
+        now=now,
+        quiet=True,
+    )
+    stop_clocks(subject=complaint, codes=(code,), outcome=Outcome.DONE, actor=actor, now=now)
+
+
+def _suggest_second(complaint: Complaint, now: datetime) -> None:
+    """R-5.8.2: same project and matter, after handling began, within 12 months: the system suggests, UH confirms."""
+    earlier = earlier_of_same_matter(complaint).first()
+    if earlier is None:
+        return
+    FLOW.move("spot_second", complaint, actor=None, now=now, remark=f"与 {earlier.number} 同一工程、同一类型")
+    complaint.second_of, complaint.second = earlier, Complaint.Second.SUGGESTED
+    complaint.save()
+
+
+@transaction.atomic
+def edit_registration(
+    *, complaint_id: int, values: dict[str, Any], demands: Sequence[str], revision: int, actor: User, now: datetime
+) -> Complaint:
+    """Correct an entry that is not yet ruled on. Demands already confirmed stay as they are; new ones may be added.
+
+    ``revision`` is that of the form: when somebody saved in between, Conflict says so and nothing is overwritten.
+    """
+    complaint = lock_complaint(complaint_id)
+    step = "edit_group" if complaint.to_group else "edit_unit"
+    if revision != complaint.revision:
+        raise Conflict("您打开页面之后,登记内容又有修改。请对照最新内容后再保存。")
+    texts = [text.strip() for text in demands if text.strip()]
+    merged = {name: getattr(complaint, name) for name in FIELDS} | values
+    _check({**merged, "level": complaint.level}, texts, now)
+    changes = _apply(complaint, merged) + _replace_demands(complaint, texts)
+    complaint.revision += 1
+    complaint.search_text = text_of(complaint, texts)
+    FLOW.move(step, complaint, actor=actor, now=now, changes=changes)
+    if any(change["field"] == field_label(Complaint, "received_at") for change in changes):
+        # The unit's two days of a complaint to the group begin with the 转办, whatever the group's own receipt was.
+        codes = (C.CONFIRM_GROUP, C.FORWARD) if complaint.to_group else (C.CONFIRM_UNIT, C.RULE, C.RULE_CONFIRM)
+        renew_clocks(
+            subject=complaint, owner=complaint.department, codes=codes, received_at=complaint.received_at, now=now
+        )
+    complaint.save()
+    return complaint
+
+
+def _apply(complaint: Complaint, values: dict[str, Any]) -> list[dict[str, str]]:
+    changes = []
+    for name in CORRECTABLE:
+        old, new = getattr(complaint, name), values[name]
+        if old != new:
+            setattr(complaint, name, new)
+            words = [str(value or "") for value in (old, new)]
+            if display := getattr(complaint, f"get_{name}_display", None):
+                labels = dict(Complaint._meta.get_field(name).flatchoices)  # type: ignore[union-attr]
+                words = [str(labels.get(old, old)), str(display())]
+            changes.append({"field": field_label(Complaint, name), "old": words[0], "new": words[1]})
+    return changes
+
+
+def _replace_demands(complaint: Complaint, texts: Sequence[str]) -> list[dict[str, str]]:
+    """No demand of an owner is lost: a confirmed one can neither be changed nor removed here."""
+    present = {demand.text: demand for demand in complaint.demands.all()}
+    gone = [demand for text, demand in present.items() if text not in texts]
+    if fixed := [demand.number for demand in gone if demand.confirmed_at or demand.merged_from_id]:
+        raise ValidationError({"demands": f"第 {'、'.join(map(str, fixed))} 项诉求已经确认,不能修改或删除。"})
+    changes = [{"field": f"诉求 {demand.number}", "old": demand.text, "new": ""} for demand in gone]
+    for demand in gone:
+        demand.delete()
+    number = max((demand.number for demand in complaint.demands.all()), default=0)
+    for text in dict.fromkeys(texts):
+        if text not in present:
+            number += 1
+            Demand.objects.create(complaint=complaint, number=number, text=text)
+            changes.append({"field": f"诉求 {number}", "old": "", "new": text})
+    return changes
+
+
+def refresh_project_name(project: Project) -> None:
+    """A renamed project is found under its new name. Registered in ``ledgers.hooks``."""
+    stale = Complaint.objects.filter(project=project).exclude(project_name=project.name, project_code=project.code)
+    for complaint in stale.prefetch_related("demands"):
+        complaint.project_name, complaint.project_code = project.name, project.code
+        complaint.search_text = text_of(complaint, [demand.text for demand in complaint.demands.all()])
+        complaint.save()
+
+
+@transaction.atomic
+def reveal_complainant(*, complaint: Complaint, purpose: str, actor: User, now: datetime) -> ComplaintReveal:
+    """Log who saw the complainant's number, when and what for; only then may a page print it."""
+    purpose = purpose.strip()
+    if not purpose:
+        raise ValidationError({"purpose": "请填写查看电话的用途。"})
+    VIEW.require(actor, complaint)
+    return ComplaintReveal.objects.create(complaint=complaint, user=actor, purpose=purpose[:PURPOSE_MAX], at=now)
