@@ -7,11 +7,14 @@ class ComplaintsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from ledgers.hooks import project_renamed
+        from ledgers.hooks import project_moved, project_renamed
 
         from . import clocks, evidence, permissions  # noqa: F401  rules and limits register themselves
         from .flows import complaint, filing, order, plan  # noqa: F401  flows register themselves
+        from .services.links import follow_project
         from .services.registration import refresh_project_name
 
         if refresh_project_name not in project_renamed:
             project_renamed.append(refresh_project_name)
+        if follow_project not in project_moved:
+            project_moved.append(follow_project)

@@ -6,6 +6,8 @@ VIEW_PROJECT = Rule("ledgers.view_project", unit="department", label="查看工�
 REGISTER_PROJECT = Rule("ledgers.register_project", unit="department", label="登记工程")
 REGISTER_IN = Rule("ledgers.register_project", unit="", label="登记工程")
 OPEN = Rule("ledgers.register_project", unit="project__department", label="登记工程")
+TRANSFER = Rule("ledgers.transfer_project", unit="department", label="转移工程")
+TRANSFER_TO = Rule("ledgers.transfer_project", unit="", label="转移工程")
 
 VIEW = Rule("ledgers.view", unit="project__department", label="查看台账")
 VIEW_IN = Rule("ledgers.view", unit="", label="查看台账")

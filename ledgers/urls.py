@@ -15,6 +15,7 @@ urlpatterns = [
     path("projects/<int:pk>/", projects.project_detail, name="project_detail"),
     path("projects/<int:pk>/edit/", projects.project_edit, name="project_edit"),
     path("projects/<int:pk>/completion/", projects.project_completion, name="project_completion"),
+    path("projects/<int:pk>/transfer/", projects.project_transfer, name="project_transfer"),
     path("import/", imports.import_new, name="import_new"),
     path("import/<int:pk>/", imports.import_detail, name="import_detail"),
     path("import/<int:pk>/save/", imports.import_save, name="import_save"),

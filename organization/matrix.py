@@ -147,6 +147,8 @@ DEFAULTS: tuple[MatterDefault, ...] = (
         "项目经理部、二级单位工程部",
         PW="执行: ledgers.register_project",
         UW="执行: ledgers.register_project",
+        UH="审批: ledgers.transfer_project",
+        GH="审批: ledgers.transfer_project",
     ),
     _matter(
         "S-3",

@@ -106,6 +106,7 @@ FLOW = Flow(
     Step("refuse_second", OPEN, "", CONFIRM_LINK, "不是二次投诉", "5.8.2", fits=is_suggested_second, remark=True, apart=("suggest_second",), stops=(C.SECOND,), style="danger"),
     Step("withdraw", OPEN, S.WITHDRAWN, WITHDRAW, "撤诉", "5.4.1", guard=withdrawal_is_proved, remark=True, stops=C.ON_COMPLAINT, outcome=CANCELLED, tells=(HEAR,), style="danger"),
     Step("reassign", OPEN, "", REASSIGN, "转移责任单位", "5.4.1", remark=True, tells=(HEAR,), style="secondary"),
+    Step("follow_project", OPEN, "", None, "随工程转移责任单位", "5.4.1", tells=(HEAR,)),
     Step("hand_over", OPEN, "", HAND_OVER, "交办", "3.2.1", style="secondary"),
     Step("urge", OPEN, "", URGE, "督办", "G6", remark=True, style="secondary"),
     unit="department", view=VIEW, url_name="complaints:complaint_detail",

@@ -9,9 +9,11 @@ from django.db.models import Max, Model
 from complaints import clocks as C
 from complaints.flows.complaint import EARLY, FLOW
 from complaints.models import Complaint, Demand, Filing, Milestone, Opinion, Order, Plan
+from complaints.models.complaint import ENDED
 from complaints.permissions import REASSIGN_TO
 from complaints.searching import text_of
 from complaints.selectors.similar import BEGUN
+from ledgers.models import Project
 from organization.models import Unit, User
 from organization.models.units import Tier
 from workflow.flow import flow_of
@@ -138,10 +140,25 @@ def reassign_complaint(*, complaint_id: int, department_id: int, remark: str, ac
     changes = [{"field": "责任项目经理部", "old": str(complaint.department), "new": str(department)}]
     complaint.department = department
     FLOW.move("reassign", complaint, actor=actor, now=now, remark=remark, changes=changes)
+    _pass_on(complaint, department, now)
+    return complaint
+
+
+def follow_project(project: Project, actor: User, now: datetime) -> None:
+    """The open complaints of a project go with it to its new department. Registered in ``ledgers.hooks``."""
+    left = Complaint.objects.filter(project=project).exclude(status__in=ENDED).exclude(department=project.department)
+    for pk in left.order_by("pk").values_list("pk", flat=True):
+        complaint = lock_complaint(pk)
+        changes = [{"field": "责任项目经理部", "old": str(complaint.department), "new": str(project.department)}]
+        complaint.department = project.department
+        FLOW.move("follow_project", complaint, actor=None, now=now, remark=f"{actor} 转移工程", changes=changes)
+        _pass_on(complaint, project.department, now)
+
+
+def _pass_on(complaint: Complaint, department: Unit, now: datetime) -> None:
     complaint.save()
     for subject in _with_children(complaint):
         renew_clocks(subject=subject, owner=department, now=now, url=flow_of(subject).url(subject.pk))
-    return complaint
 
 
 def _with_children(complaint: Complaint) -> list[Model]:

@@ -78,6 +78,30 @@ class ProjectForm(Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "department"}
 
 
+class TransferForm(Form):
+    """Another project department takes the project over."""
+
+    department = Line(
+        "转入项目经理部(编码)",
+        max_length=40,
+        required=True,
+        widget=forms.TextInput(attrs={"list": "departments", "autocomplete": "off"}),
+        help_text="输入编码或从列表选择;台账、销项问题和未结投诉随工程一并转移,截止时间不变",
+    )
+    reason = Line("转移原因", max_length=100, required=True)
+
+    def __init__(self, *args: Any, departments: QuerySet[Unit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.departments = departments
+
+    def clean_department(self) -> Unit:
+        code: str = self.cleaned_data["department"]
+        found = self.departments.filter(code__iexact=code).first()
+        if found is None:
+            raise ValidationError(f"没有编码为“{code}”的项目经理部,或不在您的管理范围内,请从列表中选择。")
+        return found
+
+
 class CompletionForm(Form):
     """A.2 step 1: the earlier of the two dates opens the ledger."""
 

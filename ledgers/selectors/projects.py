@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from ledgers.models import Project, PunchItem
-from ledgers.permissions import KEEP_PUNCH_OF, REGISTER_IN, VIEW_PROJECT, VIEW_PUNCH
+from ledgers.permissions import KEEP_PUNCH_OF, REGISTER_IN, TRANSFER_TO, VIEW_PROJECT, VIEW_PUNCH
 from organization.models import Unit, User
 from organization.models.units import Tier
 
@@ -19,6 +19,11 @@ def visible_projects(user: User) -> QuerySet[Project]:
 def departments_to_register_in(user: User) -> QuerySet[Unit]:
     """The living project departments for which the user keeps the register."""
     return REGISTER_IN.units(user).filter(tier=Tier.DEPARTMENT, dissolved_on__isnull=True)
+
+
+def departments_to_transfer_to(user: User) -> QuerySet[Unit]:
+    """The living project departments to which the user may hand a project."""
+    return TRANSFER_TO.units(user).filter(tier=Tier.DEPARTMENT, dissolved_on__isnull=True)
 
 
 def visible_punch_items(user: User) -> QuerySet[PunchItem]:

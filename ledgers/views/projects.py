@@ -1,5 +1,6 @@
 """The project registry."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -11,12 +12,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ledgers.filters import ProjectFilter, units_offered
-from ledgers.forms.projects import COMMON_ZONES, CompletionForm, ProjectForm
+from ledgers.forms.projects import COMMON_ZONES, CompletionForm, ProjectForm, TransferForm
 from ledgers.models import Project
-from ledgers.permissions import KEEP_PUNCH_OF, REGISTER_IN, REGISTER_PROJECT, VIEW_PROJECT
+from ledgers.permissions import KEEP_PUNCH_OF, REGISTER_IN, REGISTER_PROJECT, TRANSFER, VIEW_PROJECT
 from ledgers.selectors.detail import open_punch_items
-from ledgers.selectors.projects import departments_to_register_in, register_changes, visible_projects
+from ledgers.selectors.projects import (
+    departments_to_register_in,
+    departments_to_transfer_to,
+    register_changes,
+    visible_projects,
+)
 from ledgers.services.projects import EDITABLE, GOVERNED_BY_LEDGER, edit_project, record_completion, register_project
+from ledgers.services.transfer import transfer_project
+from organization.models import Unit
 from organization.views.common import attempt
 from workflow.errors import Conflict
 from workflow.paging import counted_page, page_number
@@ -81,6 +89,7 @@ def project_detail(request: StaffRequest, pk: int) -> HttpResponse:
         "project": project,
         "ledger": ledger,
         "may_edit": any(project.department.path.startswith(path) for path in may_register),
+        "may_transfer": any(project.department.path.startswith(path) for path in TRANSFER.paths(request.user)),
         "may_inspect": any(project.department.path.startswith(path) for path in KEEP_PUNCH_OF.paths(request.user)),
         "punch_items": open_punch_items(project.pk),
         "changes": register_changes(project),
@@ -146,8 +155,44 @@ def project_completion(request: StaffRequest, pk: int) -> HttpResponse:
     )
 
 
+@require_http_methods(["GET", "POST"])
+def project_transfer(request: StaffRequest, pk: int) -> HttpResponse:
+    """A department is dissolved or rearranged: another one takes the project over, with everything open of it."""
+    project = _project(request, pk)
+    if not TRANSFER.allows(request.user, project):
+        raise PermissionDenied(f"您没有“{TRANSFER.label}”的权限。")
+    departments = departments_to_transfer_to(request.user)
+    form = TransferForm(submitted(request), departments=departments)
+    if request.method == "POST" and form.is_valid():
+        moved = attempt(
+            form,
+            lambda: transfer_project(project_id=pk, actor=request.user, now=timezone.now(), **form.cleaned_data),
+        )
+        if moved is not None:
+            messages.success(request, f"已转移到“{moved.department}”。")
+            return redirect("ledgers:project_detail", pk=pk)
+    return _form(
+        request,
+        form,
+        "转移工程",
+        back=reverse("ledgers:project_detail", args=[pk]),
+        trail=_trail(project, "转移工程"),
+        intro=f"现由“{project.department}”负责。",
+        draft=f"transfer-{pk}",
+        departments=departments,
+    )
+
+
 def _form(
-    request: StaffRequest, form: Any, heading: str, *, back: str, trail: Any, intro: str = "", draft: str = ""
+    request: StaffRequest,
+    form: Any,
+    heading: str,
+    *,
+    back: str,
+    trail: Any,
+    intro: str = "",
+    draft: str = "",
+    departments: Iterable[Unit] = (),
 ) -> HttpResponse:
     context = {
         "form": form,
@@ -157,6 +202,7 @@ def _form(
         "intro": intro,
         "draft": draft,
         "zones": COMMON_ZONES,
+        "departments": departments,
     }
     return render(request, "ledgers/project_form.html", context, status=422 if form.errors else 200)
 

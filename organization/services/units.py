@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ..errors import Conflict
+from ..hooks import dissolve_objections
 from ..models import Appointment, Unit, User
 from ..models.units import Tier
 from ..permissions import EDIT_UNITS
@@ -91,6 +92,8 @@ def dissolve_unit(*, unit_id: int, reason: str, actor: User, now: datetime) -> U
     held = Appointment.objects.filter(unit=unit).not_over(today).count()
     if held:
         raise ValidationError(f"“{unit}”还有 {held} 条未结束的任职,请先由安全管理员结束。")
+    if objections := [text for objection in dissolve_objections for text in objection(unit)]:
+        raise ValidationError(objections)
     unit.dissolved_on = today
     save_with_reason(unit, actor=actor, reason=reason)
     return unit
