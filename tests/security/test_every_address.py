@@ -172,6 +172,10 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "ledgers:project_list": get(BUSINESS),
     "ledgers:project_new": (get(some("uw1 uw2 pw11 pw21 pw12")), post(some("uw1 uw2 pw11 pw21 pw12"))),
     "ledgers:project_detail": on_ledger(args="project"),
+    "ledgers:project_transfer": (
+        on_ledger(some("uh1 sub1 gh"), args="project"),
+        to_ledger("uh1 sub1 gh", {}, "project"),
+    ),
     **{
         f"ledgers:project_{verb}": (on_ledger(some("uw1 pw11"), args="project"), to_ledger("uw1 pw11", {}, "project"))
         for verb in ("edit", "completion")
