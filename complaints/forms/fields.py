@@ -1,0 +1,61 @@
+"""Fields of the complaints' forms that the ledgers do not have."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from ledgers.forms.fields import REQUIRED
+from ledgers.imports.cells import clean, fold
+
+FORMAT = "%Y-%m-%dT%H:%M"
+EXPECTED = "请写成 2026-03-10 09:20 这样的日期和时间"
+YEARS = (2000, 2199)
+
+
+class MomentInput(forms.DateTimeInput):
+    """The browser's own picker; what is no moment is shown again as it was typed, which a picker could not."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(attrs=attrs, format=FORMAT)
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        shown = str(context["widget"]["value"] or "")
+        try:
+            datetime.strptime(shown, FORMAT)  # noqa: DTZ007 - only its shape is asked
+        except ValueError:
+            context["widget"]["type"] = "text" if shown else self.input_type
+        return context
+
+
+class Moment(forms.DateTimeField):
+    """A date with a time, to the minute, in the portal's own time zone."""
+
+    widget = MomentInput
+
+    def __init__(self, label: str, *, required: bool = True, **kwargs: Any) -> None:
+        super().__init__(label=label, required=required, error_messages={"required": REQUIRED}, **kwargs)
+
+    def to_python(self, value: Any) -> datetime | None:
+        if value in self.empty_values:
+            return None
+        if isinstance(value, datetime):
+            return value
+        text = clean(str(value))[:40].replace("T", " ")
+        for mark in "年月/.":
+            text = text.replace(mark, "-")
+        try:
+            found = parse_datetime(text.replace("日", " ").replace("  ", " ").strip())
+        except ValueError:
+            found = None
+        if found is None:
+            raise ValidationError(f"“{fold(str(value)[:30])}”不是日期和时间,{EXPECTED}。", code="invalid")
+        if not YEARS[0] <= found.year <= YEARS[1]:
+            raise ValidationError(f"年份应在 {YEARS[0]} 至 {YEARS[1]} 之间,请核对。", code="invalid")
+        return timezone.make_aware(found) if timezone.is_naive(found) else found
