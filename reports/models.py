@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from complaints.models import Complaint
 from ledgers.models import Ledger
 from workflow.models.subjects import AppendOnlyError, AppendOnlyQuerySet
 
@@ -27,6 +28,9 @@ class DownloadLog(models.Model):
     subject = models.CharField("内容", max_length=500)
     ledger = models.ForeignKey(
         Ledger, on_delete=models.PROTECT, null=True, related_name="downloads", verbose_name="台账"
+    )
+    complaint = models.ForeignKey(
+        Complaint, on_delete=models.PROTECT, null=True, related_name="downloads", verbose_name="投诉"
     )
     filters = models.JSONField("筛选条件", default=dict)
     purpose = models.CharField("用途", max_length=10, choices=Purpose)

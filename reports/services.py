@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from complaints.models import Complaint
 from ledgers.models import Ledger
 from organization.models import User
 from workflow.errors import Conflict
@@ -26,6 +27,7 @@ def record_download(
     detail: str = "",
     filters: dict[str, Any] | None = None,
     ledger: Ledger | None = None,
+    complaint: Complaint | None = None,
     actor: User,
     now: datetime,
 ) -> DownloadLog:
@@ -36,6 +38,7 @@ def record_download(
         code=code,
         subject=subject[:500],
         ledger=ledger,
+        complaint=complaint,
         filters=filters or {},
         purpose=purpose,
         detail=detail.strip(),

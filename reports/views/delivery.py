@@ -1,6 +1,7 @@
 """Handing a document out: first the purpose, then the log, then the file."""
 
 import tempfile
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 
+from complaints.models import Complaint
 from ledgers.models import Ledger
 from organization.models import StandardEdition
 
@@ -37,12 +39,15 @@ def deliver(
     *,
     edition: StandardEdition,
     back: str,
+    trail: Sequence[tuple[str, str]] = (),
     ledger: Ledger | None = None,
+    complaint: Complaint | None = None,
     filters: dict[str, Any] | None = None,
     expected: int = 1,
 ) -> HttpResponse | FileResponse:
     """Ask the purpose, or — given one, by POST or ``?purpose=`` — log it and hand the document out.
 
+    ``back`` is the page one came from; ``trail`` leads to it, the register of ledgers unless told otherwise.
     ``expected`` is the number of records shown on the page that asks. A document that cannot be written is not logged.
     """
     said = _said(request)
@@ -55,7 +60,7 @@ def deliver(
             "expected": expected,
             "filters": filters or {},
             "back": back,
-            "trail": [("竣工台账", back), (f"下载{document.title}", "")],
+            "trail": [*(trail or [("竣工台账", back)]), (f"下载{document.title}", "")],
         }
         return render(request, "reports/download_purpose.html", context, status=200 if said is None else 422)
     response = hand_out(document)
@@ -66,6 +71,7 @@ def deliver(
         rows=document.rows,
         filters=filters,
         ledger=ledger,
+        complaint=complaint,
         actor=request.user,  # type: ignore[arg-type]  # LoginRequiredMiddleware lets nobody else in
         now=timezone.now(),
         **form.cleaned_data,

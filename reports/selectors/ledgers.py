@@ -15,9 +15,9 @@ from organization.models.units import Tier
 from organization.permissions import AUDIT
 from workflow.errors import Conflict
 
-from .documents.appendix_c import SUFFIX, Form, fill_form
-from .documents.base import Footer
-from .models import DownloadLog
+from ..documents.appendix_c import SUFFIX, Form, fill_form
+from ..documents.base import Footer
+from ..models import DownloadLog
 
 NOT_A_FILTER = {"page", "sort", "columns", "purpose", "detail", "csrfmiddlewaretoken"}
 NO_CONTENT = "这项台账还没有编制内容,无法导出附录 C。请先由项目经理部编制台账。"
