@@ -15,6 +15,7 @@ from ledgers.permissions import VIEW_IN
 from ledgers.selectors.ledgers import HAS_GAPS, ends_within
 from organization.models import Unit, User
 from organization.prepared import Prepared
+from organization.rules import Rule
 from workflow.models import Clock
 
 M = TypeVar("M", bound=Model)
@@ -96,9 +97,9 @@ _BELOW = Prepared(
 )
 
 
-def units_offered(user: User) -> list[Offered]:
+def units_offered(user: User, rule: Rule = VIEW_IN) -> list[Offered]:
     """The second-tier units in reach of who asks. There are few: the reach is asked of their paths here."""
-    return [Offered(*unit) for unit in _UNITS.rows() if unit[0].startswith(VIEW_IN.paths(user))]
+    return [Offered(*unit) for unit in _UNITS.rows() if unit[0].startswith(rule.paths(user))]
 
 
 class UnitField(forms.CharField):
@@ -157,11 +158,11 @@ def _region(field: str) -> filters.ChoiceFilter:
     return filters.ChoiceFilter(label="区域", field_name=field, choices=Region.choices, empty_label="不限")
 
 
-class Statuses(filters.MultipleChoiceFilter):
-    """Any of the chosen statuses, as one IN list."""
+class AnyOf(filters.MultipleChoiceFilter):
+    """Any of the chosen values, as one IN list."""
 
     def filter(self, qs: QuerySet[M], value: list[str]) -> QuerySet[M]:
-        return qs.filter(status__in=value) if value else qs
+        return qs.filter(**{f"{self.field_name}__in": value}) if value else qs
 
 
 class LedgerFilter(ListFilter):
@@ -178,7 +179,7 @@ class LedgerFilter(ListFilter):
     }
 
     q = filters.CharFilter(label="搜索", method="search", max_length=SEARCH_MAX)
-    status = Statuses(label="状态", choices=Ledger.Status.choices)
+    status = AnyOf(label="状态", choices=Ledger.Status.choices)
     unit = OfUnit("project__department")
     department = Department("project__department")
     region = filters.ChoiceFilter(
@@ -250,7 +251,7 @@ class PunchFilter(ListFilter):
     DEFAULT_SORT = "due_on"
 
     q = filters.CharFilter(label="搜索", method="search", max_length=SEARCH_MAX)
-    status = Statuses(label="状态", choices=PunchItem.Status.choices)
+    status = AnyOf(label="状态", choices=PunchItem.Status.choices)
     unit = OfUnit("project__department")
     project = filters.NumberFilter(label="工程", field_name="project_id", min_value=1, max_value=2**62)
     overdue = filters.BooleanFilter(label="已逾期", method="is_overdue", widget=forms.CheckboxInput)

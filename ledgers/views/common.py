@@ -5,10 +5,12 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 
+from organization.components.columns import Columns
+from organization.middleware import return_address
 from organization.models import User
 from organization.prepared import Prepared
 from workflow.evidence import attachable_of
@@ -33,6 +35,14 @@ def page_size(params: Mapping[str, Any]) -> int:
     """Rows a page: one of the offered sizes, else the first."""
     asked = str(params.get("per", ""))
     return int(asked) if asked in {str(size) for size in PAGE_SIZES} else PAGE_SIZES[0]
+
+
+def keep_columns(request: HttpRequest, columns: Columns[Any], home: str) -> HttpResponse:
+    """Keep the posted choice of columns and go back to the list it was made on; ``home`` when that is not known."""
+    back = return_address(request)
+    response = HttpResponseRedirect(back if back != "/" else reverse(home))
+    columns.keep(response, request.POST.getlist("columns"))
+    return response
 
 
 def optional_url(name: str, *args: Any) -> str:

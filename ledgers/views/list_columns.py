@@ -1,4 +1,4 @@
-"""The columns of the ledger list. Cells are built as text here: a page of 100 rows has a thousand of them."""
+"""The columns of the ledger list."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,18 +8,15 @@ from typing import Any
 from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
 
 from ledgers.columns import REGIONS
 from ledgers.models import Ledger
 from ledgers.models.ledger import LEDGER_TONES
 from ledgers.selectors.duties import Chip
+from organization.components.columns import Columns, ListColumn
 from organization.templatetags.ui import due_chip, status_badge
 
 STATUS = {str(value): str(label) for value, label in Ledger.Status.choices}
-COOKIE = "ledger_columns"
-COOKIE_AGE = 365 * 24 * 3600
-Cell = Callable[["Row"], str]
 
 
 @dataclass(slots=True)
@@ -31,15 +28,8 @@ class Row:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
-class ListColumn:
-    key: str
-    label: str
-    cell: Cell
-    sort: str = ""
-    css: str = "tight"
-    shown: bool = True
-    fixed: bool = False
+Cell = Callable[[Row], str]
+Column = ListColumn[Row]
 
 
 def _text(name: str) -> Cell:
@@ -93,43 +83,27 @@ def _place(row: Row) -> str:
     return escape(" · ".join(part for part in parts if part))
 
 
-COLUMNS: tuple[ListColumn, ...] = (
-    ListColumn("name", "工程名称", _name, "name", "cell-main", fixed=True),
-    ListColumn("department", "项目经理部", _department, "department", "cell-unit"),
-    ListColumn("status", "状态", _status, "status"),
-    ListColumn("due", "办理时限", _due),
-    ListColumn("missing", "缺项", _missing, "missing"),
-    ListColumn("warranty_end", "保修截止", _day("warranty_end"), "warranty_end"),
-    ListColumn("flags", "标记", _flags),
-    ListColumn("warranty_start", "保修开始", _day("warranty_start"), "warranty_start", shown=False),
-    ListColumn("place", "区域城市", _place, shown=False),
-    ListColumn("address", "工程地址", _text("project__address"), css="cell-main", shown=False),
-    ListColumn("accepted_on", "四方验收", _day("project__accepted_on"), shown=False),
-    ListColumn("delivered_on", "交付使用", _day("project__delivered_on"), shown=False),
-    ListColumn(
-        "updated",
-        "更新时间",
-        lambda row: f"{timezone.localtime(row.values['updated_at']):%Y-%m-%d}",
-        "updated",
-        shown=False,
+COLUMNS = Columns(
+    "ledger_columns",
+    (
+        Column("name", "工程名称", _name, "name", "cell-main", fixed=True),
+        Column("department", "项目经理部", _department, "department", "cell-unit"),
+        Column("status", "状态", _status, "status"),
+        Column("due", "办理时限", _due),
+        Column("missing", "缺项", _missing, "missing"),
+        Column("warranty_end", "保修截止", _day("warranty_end"), "warranty_end"),
+        Column("flags", "标记", _flags),
+        Column("warranty_start", "保修开始", _day("warranty_start"), "warranty_start", shown=False),
+        Column("place", "区域城市", _place, shown=False),
+        Column("address", "工程地址", _text("project__address"), css="cell-main", shown=False),
+        Column("accepted_on", "四方验收", _day("project__accepted_on"), shown=False),
+        Column("delivered_on", "交付使用", _day("project__delivered_on"), shown=False),
+        Column(
+            "updated",
+            "更新时间",
+            lambda row: f"{timezone.localtime(row.values['updated_at']):%Y-%m-%d}",
+            "updated",
+            shown=False,
+        ),
     ),
 )
-BY_KEY = {column.key: column for column in COLUMNS}
-DEFAULT = tuple(column.key for column in COLUMNS if column.shown)
-
-
-def chosen_columns(cookie: str | None) -> list[ListColumn]:
-    """The columns a person has chosen, in the list's order; the fixed ones always, the usual ones by default."""
-    keys = set(cookie.split(".")) & BY_KEY.keys() if cookie else set()
-    return [column for column in COLUMNS if column.fixed or column.key in (keys or DEFAULT)]
-
-
-def render_rows(rows: list[Row], columns: list[ListColumn]) -> SafeString:
-    """The rows of the table's body; every value is escaped by its cell."""
-    # The first cell is the heading of a card on a phone: it needs no label.
-    heads = [f'<td class="{c.css}"' + ("" if c.fixed else f' data-label="{c.label}"') + ">" for c in columns]
-    lines = []
-    for row in rows:
-        cells = "".join(f"{head}{column.cell(row)}</td>" for head, column in zip(heads, columns, strict=True))
-        lines.append(f"<tr>{cells}</tr>")
-    return mark_safe("\n".join(lines))  # noqa: S308 - cells are escaped above

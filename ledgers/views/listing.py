@@ -5,10 +5,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from django.db.models import Count, QuerySet, Window
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
@@ -20,11 +19,10 @@ from ledgers.selectors import LIST_FIELDS, visible_ledgers
 from ledgers.selectors.counts import kept_tab_counts
 from ledgers.selectors.duties import chips_of
 from ledgers.selectors.ledgers import ENDING_DAYS, TabCounts
-from organization.middleware import return_address
 from workflow.paging import counted_page, page_number
 
-from .common import PAGE_SIZES, StaffRequest, kept_markup, optional_url, page_size
-from .list_columns import COLUMNS, COOKIE, COOKIE_AGE, Row, chosen_columns, render_rows
+from .common import PAGE_SIZES, StaffRequest, keep_columns, kept_markup, optional_url, page_size
+from .list_columns import COLUMNS, Row
 
 CHOICES = (
     ("region", "区域"),
@@ -49,16 +47,16 @@ def ledger_list(request: StaffRequest) -> HttpResponse:
     values, total = page_of_rows(found, number, size, None if narrowed else counts.total)
     number = min(number, max(1, -(-total // size)))
     page = counted_page(_rows(values, units), number=number, count=total, per_page=size)
-    columns = chosen_columns(request.COOKIES.get(COOKIE))
+    columns = COLUMNS.chosen(request)
     export = request.GET.copy()
     for name in NO_FILTER:
         export.pop(name, None)
     context = {
         "page": page,
-        "body": render_rows(list(page.object_list), columns),
+        "body": COLUMNS.body(page.object_list, columns),
         "columns": columns,
         "filter_bar": _filter_bar(request, units, narrowed, wrong, size),
-        "column_choice": _column_choice(columns),
+        "column_choice": COLUMNS.choice(columns),
         "narrowed": narrowed,
         "tabs": _tabs(request, counts),
         "query": export.urlencode(),
@@ -130,12 +128,6 @@ def _filter_bar(
     return kept_markup(("filters", request.path, query.urlencode(), offered, wrong), make)
 
 
-def _column_choice(columns: Sequence[Any]) -> SafeString:
-    shown = tuple(column.key for column in columns)
-    context = {"columns": columns, "all_columns": COLUMNS}
-    return kept_markup(("columns", shown), lambda: render_to_string("ledgers/_column_choice.html", context))
-
-
 def _choices(request: StaffRequest) -> list[tuple[str, str, tuple[str, str, bool], tuple[str, str, bool]]]:
     """The selects of two values: name, label, and each value with whether it is chosen."""
     found = []
@@ -178,8 +170,4 @@ def _tabs(request: StaffRequest, counts: TabCounts) -> list[dict[str, Any]]:
 @require_POST
 def ledger_columns(request: StaffRequest) -> HttpResponse:
     """Keep which columns the person wants to see, for a year, in this browser."""
-    keys = [column.key for column in COLUMNS if column.key in request.POST.getlist("columns")]
-    back = return_address(request)
-    response = HttpResponseRedirect(back if back != "/" else reverse("ledgers:ledger_list"))
-    response.set_cookie(COOKIE, ".".join(keys), max_age=COOKIE_AGE, httponly=True, samesite="Lax")
-    return response
+    return keep_columns(request, COLUMNS, "ledgers:ledger_list")
