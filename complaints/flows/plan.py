@@ -1,7 +1,7 @@
 """The life of a rectification plan (clause 5.5), of its milestones, and of an opinion, one step a line."""
 
 from complaints import clocks as C
-from complaints.guards.plan import may_be_changed, needs_whole_approval, plan_is_whole, short_way_is_open
+from complaints.guards.plan import case_is_open, may_be_changed, needs_whole_approval, plan_is_whole, short_way_is_open
 from complaints.models import Milestone, Opinion, Plan
 from complaints.permissions import (
     APPROVE_PLAN,
@@ -58,8 +58,8 @@ O = Opinion.Status  # noqa: E741
 OPINION_FLOW = Flow(
     Opinion,
     Step("ask", O.ASKED, O.ASKED, ASK_OPINION_OF, "征求部门意见", "5.5.1", starts=(C.OPINION,)),
-    Step("give", O.ASKED, O.GIVEN, GIVE_OPINION, "反馈部门意见", "5.5.1", stops=(C.OPINION,), tells=(ASK_OPINION_OF,)),
-    Step("revise", O.GIVEN, "", GIVE_OPINION, "补充部门意见", "5.5.1", style="secondary"),
+    Step("give", O.ASKED, O.GIVEN, GIVE_OPINION, "反馈部门意见", "5.5.1", guard=case_is_open, stops=(C.OPINION,), tells=(ASK_OPINION_OF,)),
+    Step("revise", O.GIVEN, "", GIVE_OPINION, "补充部门意见", "5.5.1", guard=case_is_open, style="secondary"),
     Step("cancel", O.ASKED, O.CANCELLED, ASK_OPINION_OF, "取消征求", "5.5.1", remark=True, stops=(C.OPINION,), outcome=CANCELLED, style="secondary"),
     Step("drop", O.ASKED, O.CANCELLED, None, "征求取消", "5.4.2", stops=(C.OPINION,), outcome=CANCELLED),
     unit="complaint.department", case="complaint", view=VIEW_PART, url_name="complaints:opinion_detail",

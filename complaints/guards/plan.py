@@ -1,12 +1,16 @@
 """Guards of the rectification plan: is it whole, does it answer everything (clause 5.5.1; B.3 C03)."""
 
-from django.contrib.contenttypes.models import ContentType
+from collections.abc import Iterable
+from datetime import datetime
 
-from complaints.models import Complaint, ComplaintPolicy, Milestone, Opinion, Plan, PlanVersion
+from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
+
+from complaints.models import Complaint, ComplaintPolicy, Demand, Milestone, Opinion, Plan, PlanVersion, Response
 from workflow.models import Clock
 
 # A milestone is nothing without its dates, its resources and what they rest on (B.3 R02).
-MILESTONE_NEEDS = ("starts_on", "ends_on", "responsible", "criterion", "resources", "basis")
+MILESTONE_NEEDS = ("name", "starts_on", "ends_on", "responsible", "criterion", "resources", "basis")
 VERSION_NEEDS = ("overview", "cause", "effect", "liaison", "liaison_way", "liaison_every")
 
 
@@ -15,11 +19,13 @@ def plan_is_whole(plan: Plan) -> list[str]:
     version = plan.working
     if version is None:
         return ["方案尚未编制。"]
+    opinions = list(plan.complaint.opinions.exclude(status=Opinion.Status.CANCELLED).select_related("asked_of"))
+    demands = plan.complaint.demands.filter(withdrawn_reason="")
     return [
         *_blank_parts(version),
-        *_milestone_gaps(version),
-        *_unanswered(plan.complaint, version),
-        *_opinion_gaps(plan.complaint),
+        *_milestone_gaps(version.milestones.all()),
+        *_unanswered(demands, opinions, version.responses.all()),
+        *_opinion_gaps(opinions, plan.moment or timezone.now()),
     ]
 
 
@@ -28,51 +34,55 @@ def _blank_parts(version: PlanVersion) -> list[str]:
     return [f"请填写{labels[name]}。" for name in VERSION_NEEDS if not getattr(version, name).strip()]
 
 
-def _milestone_gaps(version: PlanVersion) -> list[str]:
-    rows = [row for row in version.milestones.all() if row.status != Milestone.Status.DONE]
-    if not rows and not version.milestones.exists():
+def _milestone_gaps(milestones: Iterable[Milestone]) -> list[str]:
+    rows = list(milestones)
+    if not rows:
         return ["请至少填写一个时间节点。"]
     labels = {name: str(Milestone._meta.get_field(name).verbose_name) for name in MILESTONE_NEEDS}  # type: ignore[union-attr]
     return [
         f"第 {row.number} 个节点“{row.name}”缺少:{'、'.join(blank)}。"
         for row in rows
-        if (blank := [labels[name] for name in MILESTONE_NEEDS if not getattr(row, name)])
+        if row.status != Milestone.Status.DONE
+        and (blank := [labels[name] for name in MILESTONE_NEEDS if not getattr(row, name)])
     ]
 
 
-def _unanswered(complaint: Complaint, version: PlanVersion) -> list[str]:
-    answered = {(r.demand_id, r.opinion_id) for r in version.responses.all() if r.measure.strip()}
-    reasons = [
-        f"第 {demand.number} 项诉求没有对应措施。"
-        for demand in complaint.demands.filter(withdrawn_reason="")
-        if (demand.pk, None) not in answered
-    ]
+def _unanswered(demands: Iterable[Demand], opinions: Iterable[Opinion], responses: Iterable[Response]) -> list[str]:
+    answered = {(r.demand_id, r.opinion_id) for r in responses if r.measure.strip()}
+    reasons = [f"第 {demand.number} 项诉求没有对应措施。" for demand in demands if (demand.pk, None) not in answered]
     reasons += [
         f"{opinion.asked_of} 的部门意见没有对应措施或不采纳的理由。"
-        for opinion in complaint.opinions.filter(status=Opinion.Status.GIVEN).select_related("asked_of")
-        if (None, opinion.pk) not in answered
+        for opinion in opinions
+        if opinion.status == Opinion.Status.GIVEN and (None, opinion.pk) not in answered
     ]
     return reasons
 
 
-def _opinion_gaps(complaint: Complaint) -> list[str]:
+def _opinion_gaps(opinions: Iterable[Opinion], now: datetime) -> list[str]:
     """Every department asked has answered, or its time is over; at least one was asked (clause 5.5.1)."""
-    opinions = list(complaint.opinions.exclude(status=Opinion.Status.CANCELLED).select_related("asked_of"))
-    if not opinions:
+    asked = list(opinions)
+    if not asked:
         return ["请先征求二级单位相关部门意见。"]
-    waiting = {opinion.pk: opinion for opinion in opinions if opinion.status == Opinion.Status.ASKED}
+    waiting = {opinion.pk: opinion for opinion in asked if opinion.status == Opinion.Status.ASKED}
     if not waiting:
         return []
-    lapsed = set(
+    in_time = set(
         Clock.objects.running()
         .filter(
             content_type=ContentType.objects.get_for_model(Opinion),
             object_id__in=waiting,
-            overdue_noted_at__isnull=False,
+            due_at__gt=now,
+            overdue_noted_at__isnull=True,
         )
         .values_list("object_id", flat=True)
     )
-    return [f"{opinion.asked_of} 的部门意见尚未反馈(时限未到)。" for pk, opinion in waiting.items() if pk not in lapsed]
+    return [f"{opinion.asked_of} 的部门意见尚未反馈(时限未到)。" for pk, opinion in waiting.items() if pk in in_time]
+
+
+def case_is_open(opinion: Opinion) -> list[str]:
+    """An opinion is given, or added to, while the complaint is open."""
+    complaint = opinion.complaint
+    return [f"投诉{complaint.get_status_display()},不能再反馈意见。"] if complaint.ended else []
 
 
 def needs_whole_approval(plan: Plan) -> str:

@@ -1,5 +1,7 @@
 """专项整改方案 (clauses 5.5, 5.6.1; B.3 C03, C04): its versions, milestones, and what answers which demand."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -30,6 +32,9 @@ class Plan(models.Model):
     effective = models.ForeignKey("PlanVersion", on_delete=models.PROTECT, null=True, related_name="+")
     working = models.ForeignKey("PlanVersion", on_delete=models.PROTECT, null=True, related_name="+")
     opened_at = models.DateTimeField("开始编制时间")
+
+    # The moment of the step under way, for its guard (has an opinion's limit passed); None: now.
+    moment: datetime | None = None
 
     history = HistoricalRecords(excluded_fields=["revision"])
 

@@ -10,7 +10,7 @@ from complaints.models import Complaint, Filing, FollowUp
 from organization.models import User
 
 from .children import conclude_filing
-from .common import lock_part, take_number
+from .common import lock_part, must_be_given, must_be_one_of, take_number
 
 
 def _lock(filing_id: int) -> Filing:
@@ -45,9 +45,19 @@ def track_complaint(
 ) -> FollowUp:
     """Clauses 5.6.2, 5.6.3: the weekly entry of GW, or the unit's report to the group; the next week begins with it."""
     filing = _lock(filing_id)
+    step = "track" if kind == FollowUp.Kind.TRACK else "report"
+    FILING_FLOW.check(step, filing, actor=actor, now=now)
+    must_be_one_of("kind", "类别", kind, FollowUp.Kind.values)
     if not 0 <= percent <= 100:
         raise ValidationError({"percent": "完成比例应在 0 到 100 之间。"})
-    FILING_FLOW.move("track" if kind == FollowUp.Kind.TRACK else "report", filing, actor=actor, now=now)
+    must_be_given(
+        {
+            "milestones": ("时间节点情况", milestones),
+            "resources": ("资源到位情况", resources),
+            "progress": ("整改进展情况", progress),
+        }
+    )
+    FILING_FLOW.move(step, filing, actor=actor, now=now)
     return FollowUp.objects.create(
         filing=filing,
         kind=kind,

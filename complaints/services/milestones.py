@@ -1,14 +1,17 @@
 """Progress and completion of a milestone (clause 5.6.1)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
+from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 
 from complaints.flows.plan import MILESTONE_FLOW
 from complaints.models import Milestone, Progress
 from organization.models import User
+from workflow.services.evidence import attach_evidence
 
 from .common import lock_part
 
@@ -24,24 +27,62 @@ def _lock(milestone_id: int) -> Milestone:
 
 
 @transaction.atomic
-def record_progress(*, milestone_id: int, percent: int, text: str, actor: User, now: datetime) -> Progress:
-    """Clause 5.6.1: what was done, as of now; evidence is attached to the milestone."""
+def record_progress(
+    *,
+    milestone_id: int,
+    percent: int,
+    text: str,
+    actor: User,
+    now: datetime,
+    files: "Sequence[File[bytes]]" = (),
+) -> Progress:
+    """Clause 5.6.1: what was done, as of now, with its photos as evidence of the milestone."""
     milestone = _lock(milestone_id)
+    MILESTONE_FLOW.check("progress", milestone, actor=actor, now=now)
+    problems = {}
     if not 0 <= percent <= 100:
-        raise ValidationError({"percent": "完成比例应在 0 到 100 之间。"})
-    MILESTONE_FLOW.move("progress", milestone, actor=actor, now=now, remark=f"{percent}%:{text.strip()}")
+        problems["percent"] = "完成比例应在 0 到 100 之间。"
+    if not text.strip():
+        problems["text"] = "请填写进展情况。"
+    if problems:
+        raise ValidationError(problems)
+    _attach(milestone, files, "other", f"进展 {percent}%", actor, now)
     milestone.percent = percent
+    MILESTONE_FLOW.move("progress", milestone, actor=actor, now=now, remark=f"{percent}%:{text.strip()}")
     milestone.save()
     return Progress.objects.create(milestone=milestone, percent=percent, text=text.strip(), made_by=actor, made_at=now)
 
 
 @transaction.atomic
-def finish_milestone(*, milestone_id: int, done_on: date, text: str, actor: User, now: datetime) -> Milestone:
+def finish_milestone(
+    *,
+    milestone_id: int,
+    done_on: date,
+    text: str,
+    actor: User,
+    now: datetime,
+    files: "Sequence[File[bytes]]" = (),
+) -> Milestone:
+    """Clause 5.6.1: done, with the photos that show it; late if the day it was due is over (milestone.finish)."""
     milestone = _lock(milestone_id)
+    MILESTONE_FLOW.check("finish", milestone, actor=actor, now=now)
+    problems = {}
     if done_on > timezone.localdate(now):
-        raise ValidationError({"done_on": "实际完成日期不能晚于今天。"})
+        problems["done_on"] = "实际完成日期不能晚于今天。"
+    if not text.strip():
+        problems["text"] = "请填写完成情况。"
+    if problems:
+        raise ValidationError(problems)
+    _attach(milestone, files, "after", "完成", actor, now)
     MILESTONE_FLOW.move("finish", milestone, actor=actor, now=now, remark=text)
     milestone.done_on, milestone.percent = done_on, 100
     milestone.save()
     Progress.objects.create(milestone=milestone, percent=100, text=text.strip(), made_by=actor, made_at=now)
     return milestone
+
+
+def _attach(
+    milestone: Milestone, files: "Sequence[File[bytes]]", kind: str, caption: str, actor: User, now: datetime
+) -> None:
+    for file in files:
+        attach_evidence(subject=milestone, file=file, actor=actor, now=now, kind=kind, caption=caption)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import count
 from typing import Any, TypedDict
 
 from django.core.exceptions import ValidationError
@@ -85,15 +86,18 @@ def save_plan(
 
 
 def _write_milestones(version: PlanVersion, rows: Sequence[MilestoneData]) -> None:
-    present = {m.pk: m for m in version.milestones.exclude(status=Milestone.Status.DONE)}
-    number = version.milestones.filter(status=Milestone.Status.DONE).count()
+    """Those of the form, in its order. What is done already stays as it is and keeps its number."""
+    present = {m.pk: m for m in version.milestones.all()}
+    done = [m for m in present.values() if m.status == Milestone.Status.DONE]
+    numbers = (number for number in count(1) if number not in {m.number for m in done})
+    for milestone in done:
+        del present[milestone.pk]
     for row in rows:
         if row["starts_on"] and row["ends_on"] and row["ends_on"] < row["starts_on"]:
             raise ValidationError({"milestones": f"节点“{row['name']}”的完成日期早于开始日期。"})
-        number += 1
         kept = present.pop(row["pk"], None) if row["pk"] else None
         milestone = kept or Milestone(plan_version=version)
-        milestone.number = number
+        milestone.number = next(numbers)
         for name in NODE:
             setattr(milestone, name, row[name])  # type: ignore[literal-required]
         milestone.save()
@@ -102,11 +106,11 @@ def _write_milestones(version: PlanVersion, rows: Sequence[MilestoneData]) -> No
 
 
 def _write_responses(plan: Plan, version: PlanVersion, rows: Sequence[ResponseData]) -> None:
-    demands = set(plan.complaint.demands.values_list("pk", flat=True))
-    opinions = set(plan.complaint.opinions.values_list("pk", flat=True))
-    if {row["demand"] for row in rows if row["demand"]} - demands or {
-        row["opinion"] for row in rows if row["opinion"]
-    } - opinions:
+    """Each line answers one demand or one opinion of this complaint, each of them at most once."""
+    known = {("demand", pk) for pk in plan.complaint.demands.values_list("pk", flat=True)}
+    known |= {("opinion", pk) for pk in plan.complaint.opinions.values_list("pk", flat=True)}
+    asked = [(name, row[name]) for row in rows for name in ("demand", "opinion") if row[name]]
+    if len(asked) != len(rows) or len(set(asked)) != len(asked) or set(asked) - known:
         raise ValidationError({"responses": "比对表与诉求、部门意见不符,请刷新页面。"})
     version.responses.all().delete()
     Response.objects.bulk_create(
@@ -125,6 +129,7 @@ def _write_responses(plan: Plan, version: PlanVersion, rows: Sequence[ResponseDa
 def submit_plan(*, plan_id: int, actor: User, now: datetime, remark: str = "") -> Plan:
     """Clause 5.5.1: to the project manager; the server's time is the receipt of the next post."""
     plan = lock_plan(plan_id)
+    plan.moment = now
     PLAN_FLOW.move("submit", plan, actor=actor, now=now, remark=remark)
     version = _working(plan)
     version.submitted_at = now
@@ -144,6 +149,7 @@ def decide_plan(
     if step not in DECISIONS:
         raise ValueError(f"{step!r} is no decision")
     plan = lock_plan(plan_id)
+    plan.moment = now
     if revision is not None and revision != plan.revision and plan.status in PLAN_FLOW.steps[step].sources:
         raise Conflict("您打开页面之后,方案又有修改。请刷新页面,核对最新内容后再作决定。")
     PLAN_FLOW.move(step, plan, actor=actor, now=now, remark=remark)
@@ -169,6 +175,7 @@ def _put_in_force(plan: Plan, now: datetime) -> None:
             milestone.done_on, milestone.percent = origin.done_on, origin.percent
             MILESTONE_FLOW.move("carry", milestone, actor=None, now=now)
         else:
+            milestone.percent = origin.percent if origin is not None else 0
             due = end_of(milestone.ends_on) if milestone.ends_on else None
             MILESTONE_FLOW.move("start", milestone, actor=None, now=now, due=due)
     if plan.complaint.status == Complaint.Status.DRAFTING_PLAN:

@@ -10,13 +10,13 @@ from complaints.flows.complaint import FLOW
 from complaints.flows.filing import FILING_FLOW
 from complaints.flows.order import ORDER_FLOW
 from complaints.models import Assignment, Complaint, Filing, Order, Supervision
-from complaints.permissions import SUPERVISE_UL
+from complaints.permissions import SUPERVISE_UG, SUPERVISE_UL
 from organization.authority import holders_of, unit_of_post
-from organization.models import Post, User
+from organization.models import Appointment, Post, User
 from workflow.models import Clock
 from workflow.services.notices import notify
 
-from .common import end_of, lock_complaint, lock_part, must_be_coming, take_number
+from .common import end_of, lock_complaint, lock_part, must_be_coming, must_be_given, must_be_one_of, take_number
 
 
 @transaction.atomic
@@ -26,14 +26,30 @@ def supervise_complaint(*, filing_id: int, kind: str, text: str, actor: User, no
     Once the result is there, a missing entry on the process may still be made; it is as late as its clock says.
     """
     filing = lock_part(Filing, filing_id, "complaint_id", "complaint__department", "complaint__project")
-    if not text.strip():
-        raise ValidationError({"text": "请填写监督意见。"})
-    post = "UL" if SUPERVISE_UL.allows(actor, filing, fresh=True) else "UG"
-    step = f"{'supervise' if kind == Supervision.Kind.PROCESS else 'result'}_{post.lower()}"
+    post = supervising_post(filing, kind, actor)
+    step = supervising_step(kind, post)
+    FILING_FLOW.check(step, filing, actor=actor, now=now)
+    must_be_one_of("kind", "监督类别", kind, (Supervision.Kind.PROCESS, Supervision.Kind.RESULT))
+    must_be_given({"text": ("监督意见", text)})
     FILING_FLOW.move(step, filing, actor=actor, now=now, remark=text)
     return Supervision.objects.create(
         complaint=filing.complaint, kind=kind, post=post, text=text.strip(), made_by=actor, made_at=now
     )
+
+
+def supervising_step(kind: str, post: str) -> str:
+    return f"{'supervise' if kind == Supervision.Kind.PROCESS else 'result'}_{post.lower()}"
+
+
+def supervising_post(filing: Filing, kind: str, actor: User) -> str:
+    """UL or UG, as which the actor leaves the entry. Whoever holds both leaves the one that is still missing first."""
+    held = [
+        post for post, rule in (("UL", SUPERVISE_UL), ("UG", SUPERVISE_UG)) if rule.allows(actor, filing, fresh=True)
+    ]
+    if len(held) < 2:
+        return held[0] if held else "UG"
+    made = set(filing.complaint.supervisions.filter(kind=kind).values_list("post", flat=True))
+    return next((post for post in held if post not in made), held[0])
 
 
 @transaction.atomic
@@ -63,11 +79,15 @@ def urge_complaint(*, complaint_id: int, text: str, actor: User, now: datetime) 
 
 
 def _who_has_the_ball(complaint: Complaint, now: datetime) -> list[User]:
+    """Whoever holds an open duty of the complaint, and who stands in for them (G5)."""
     today = timezone.localdate(now)
+    duties = {
+        (clock.post_id, clock.unit_id, clock.assignee_id): clock.unit
+        for clock in Clock.objects.of_case(complaint).running().select_related("unit")
+    }
     people: dict[int, User] = {}
-    for clock in Clock.objects.of_case(complaint).running().select_related("unit", "assignee"):
-        found = [clock.assignee] if clock.assignee else holders_of(clock.post_id, clock.unit, today)
-        people.update((user.pk, user) for user in found)
+    for (post, _, assignee), unit in duties.items():
+        people.update((user.pk, user) for user in holders_of(post, unit, today, principal=assignee))
     return list(people.values())
 
 
@@ -75,6 +95,8 @@ def _who_has_the_ball(complaint: Complaint, now: datetime) -> list[User]:
 def hand_over(*, complaint_id: int, task: str, due_on: date, charged: User | None, actor: User, now: datetime) -> Order:
     """R-3.2.1: UL charges a department's person, or the project manager (``charged`` None), by a date."""
     complaint = lock_complaint(complaint_id)
+    FLOW.check("hand_over", complaint, actor=actor, now=now)
+    must_be_given({"task": ("交办事项", task)})
     due_on = must_be_coming("due_on", "要求完成日期", due_on, now)
     if charged is not None and charged not in department_people(complaint, now):
         raise ValidationError({"charged": "请选择本单位相关部门的在任人员。"})
@@ -98,12 +120,18 @@ def hand_over(*, complaint_id: int, task: str, due_on: date, charged: User | Non
 @transaction.atomic
 def finish_order(*, order_id: int, result: str, actor: User, now: datetime) -> Order:
     order = _lock_order(order_id)
+    step = finishing_step(order)
+    ORDER_FLOW.check(step, order, actor=actor, now=now)
     if not result.strip():
         raise ValidationError({"result": "请填写办理结果。"})
-    ORDER_FLOW.move("done_ud" if order.charged_id else "done_pm", order, actor=actor, now=now, remark=result)
+    ORDER_FLOW.move(step, order, actor=actor, now=now, remark=result)
     order.result, order.done_at = result.strip(), now
     order.save()
     return order
+
+
+def finishing_step(order: Order) -> str:
+    return "done_ud" if order.charged_id else "done_pm"
 
 
 @transaction.atomic
@@ -118,9 +146,15 @@ def _lock_order(order_id: int) -> Order:
 
 
 def department_people(complaint: Complaint, now: datetime) -> list[User]:
-    """The people of the unit's departments (post UD) who may be asked or charged today."""
+    """The people of the unit's departments (post UD) who may be asked or charged today.
+
+    Holders alone: a duty given to one of them is their substitute's too, one given to the substitute would be nobody's.
+    """
     unit = unit_of_post(Post.objects.get(pk="UD"), complaint.department)
-    return holders_of("UD", unit, timezone.localdate(now)) if unit else []
+    if unit is None:
+        return []
+    held = Appointment.objects.active(timezone.localdate(now)).filter(post="UD", unit=unit, substitute_for=None)
+    return list(dict.fromkeys(each.user for each in held.select_related("user").order_by("pk")))
 
 
 def draw_in(complaint: Complaint, user: User, now: datetime) -> None:

@@ -28,13 +28,18 @@ class Chip:
 
 @dataclass(slots=True)
 class Ball:
-    """A duty that runs, with the people who hold it: "等待 第一工程公司·回访保修管理岗 王某"."""
+    """A duty that runs, with the people who hold it: "等待 第一工程公司·回访保修管理岗 王某".
+
+    ``about`` is the record it is a duty of, as (content type, id): the plan of a complaint, one of its milestones.
+    """
 
     chip: Chip
     stage: str
     place: str
     mine: bool
     names: list[str] = field(default_factory=list)
+    code: str = ""
+    about: tuple[int, int] = (0, 0)
 
 
 # Pages are of a few sizes: one prepared query each, filled up with ids that no record has.
@@ -78,7 +83,7 @@ def balls(subject: Model, user: User, today: date) -> list[Ball]:
     rows = _RUNNING.rows(**about)
     held = _holders(_HOLDERS.rows(**about, today=today) if rows else ())
     found = []
-    for _, due, received, stage, days, mode, post, post_name, unit, unit_name, assignee in rows:
+    for _, due, received, stage, days, mode, post, post_name, unit, unit_name, assignee, code, kind, pk in rows:
         people = [each for each in held.get((post, unit), ()) if belongs(assignee, each.principal)]
         found.append(
             Ball(
@@ -87,6 +92,8 @@ def balls(subject: Model, user: User, today: date) -> list[Ball]:
                 f"{unit_name}·{post_name.rpartition('·')[2]}",
                 any(each.pk == user.pk for each in people),
                 [each.name for each in people],
+                code,
+                (kind, pk),
             )
         )
     return found
@@ -97,7 +104,17 @@ def _running(kind: int, subject: int) -> QuerySet[Clock, tuple[Any, ...]]:
         Clock.objects.running()
         .filter(case_type=kind, case_id=subject)
         .order_by("due_at", "pk")
-        .values_list(*CHIP_FIELDS, "post_id", "post__name", "unit_id", "unit__name", "assignee_id")
+        .values_list(
+            *CHIP_FIELDS,
+            "post_id",
+            "post__name",
+            "unit_id",
+            "unit__name",
+            "assignee_id",
+            "code",
+            "content_type_id",
+            "object_id",
+        )
     )
 
 
