@@ -14,9 +14,14 @@ from complaints.models import (
     Supervision,
     Verdict,
 )
-from workflow.models import Evidence
+from workflow.models import Evidence, Transition
 
 ATTEMPTS = 3
+# The step of the filing that calls UL and UG → the kind of entry they owe.
+CALLED: dict[str, str] = {
+    "call_supervision": Supervision.Kind.PROCESS.value,
+    "call_result_supervision": Supervision.Kind.RESULT.value,
+}
 DISPATCH, SIGNATURE, WITHDRAWAL, GROUNDS = "dispatch", "signature", "withdrawal", "grounds"
 
 # Upper apps and sister apps add their objections here when they are loaded ("a warranty case is open").
@@ -117,6 +122,27 @@ def reply_is_proved(complaint: Complaint) -> list[str]:
     return reasons
 
 
+def reply_may_be_closed(complaint: Complaint) -> list[str]:
+    return [*reply_is_proved(complaint), *undecided(complaint)]
+
+
+def undecided(complaint: Complaint) -> list[str]:
+    """What somebody still owes an answer to when the complaint is to be closed."""
+    reasons = []
+    if open_orders := complaint.orders.filter(status=Order.Status.OPEN).count():
+        reasons.append(f"还有 {open_orders} 份交办单未办结。")
+    if complaint.second == Complaint.Second.SUGGESTED:
+        reasons.append("是否为二次投诉尚待工程部负责人确认。")
+    return reasons
+
+
+def no_merge_waits(complaint: Complaint) -> list[str]:
+    """A complaint that is ruled on is no duplicate: the proposed merge is decided first."""
+    if complaint.merge_into_id:
+        return ["已提出合并,请先确认合并或不予合并,再确认判定。"]
+    return []
+
+
 def has_evidence(complaint: Complaint, kind: str = "") -> bool:
     found = Evidence.objects.about(complaint).filter(withdrawn_at__isnull=True)
     return bool((found.filter(kind=kind) if kind else found).exists())
@@ -154,15 +180,24 @@ def result_is_evaluated(complaint: Complaint) -> list[str]:
 
 
 def supervision_gaps(complaint: Complaint) -> list[str]:
-    """B.2 step 11: UL and UG each left an entry on the process and one on the result."""
+    """B.2 step 11: UL and UG each left an entry on what they were called on to supervise: the process, the result.
+
+    What was called for when it began is asked for, whatever the switch says now; entries on a filing that was cancelled
+    meanwhile do not count for the next one.
+    """
     filing = Filing.objects.filter(complaint=complaint).first()
-    if filing is None or not is_supervised(complaint, ComplaintPolicy.current()):
+    if filing is None:
         return []
-    made = set(complaint.supervisions.exclude(kind=Supervision.Kind.URGE).values_list("post", "kind"))
+    since = Transition.objects.about(filing).filter(at__gte=filing.opened_at)
+    called = set(since.filter(step__in=CALLED).values_list("step", flat=True))
+    made = set(complaint.supervisions.filter(made_at__gte=filing.opened_at).values_list("post", "kind"))
     words = {"UL": "分管领导", "UG": "总经理"}
-    kinds = {Supervision.Kind.PROCESS: "过程监督", Supervision.Kind.RESULT: "结果监督"}
     return [
-        f"缺少{words[post]}的{kinds[kind]}记录。" for post in words for kind in kinds if (post, kind.value) not in made
+        f"缺少{words[post]}的{Supervision.Kind(kind).label}记录。"
+        for step, kind in CALLED.items()
+        if step in called
+        for post in words
+        if (post, kind) not in made
     ]
 
 
@@ -179,7 +214,5 @@ def may_be_closed(complaint: Complaint) -> list[str]:
     filing = Filing.objects.filter(complaint=complaint).exclude(status=Filing.Status.CANCELLED).first()
     if filing is not None and filing.status != Filing.Status.CLOSED:
         reasons.append("集团工程部尚未填写备案结案意见。")
-    open_orders = complaint.orders.filter(status=Order.Status.OPEN).count()
-    if open_orders:
-        reasons.append(f"还有 {open_orders} 份交办单未办结。")
+    reasons += undecided(complaint)
     return reasons + [reason for objection in close_objections for reason in objection(complaint)]

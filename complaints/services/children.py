@@ -17,6 +17,7 @@ def open_filing(complaint: Complaint, *, now: datetime) -> Filing:
         filing = Filing.objects.create(complaint=complaint, opened_at=now)
         FILING_FLOW.move("open", filing, actor=None, now=now)
     elif filing.status == Filing.Status.CANCELLED:
+        filing.opened_at, filing.conclusion = now, ""
         FILING_FLOW.move("reopen", filing, actor=None, now=now)
     else:
         return filing
@@ -72,10 +73,16 @@ def cancel_children(complaint: Complaint, *, now: datetime, remark: str) -> None
     if plan is not None and plan.status != Plan.Status.CANCELLED:
         PLAN_FLOW.move("cancel", plan, actor=None, now=now, remark=remark)
         supersede(complaint, now=now)
+    drop_asked(complaint, now=now, remark=remark)
+
+
+def drop_asked(complaint: Complaint, *, now: datetime, remark: str, charged_only: bool = False) -> None:
+    """Opinions asked and orders given stop; ``charged_only`` leaves the orders to the project manager."""
     for opinion in Opinion.objects.filter(complaint=complaint, status=Opinion.Status.ASKED):
         OPINION_FLOW.move("drop", opinion, actor=None, now=now, remark=remark)
     for order in Order.objects.filter(complaint=complaint, status=Order.Status.OPEN):
-        ORDER_FLOW.move("drop", order, actor=None, now=now, remark=remark)
+        if order.charged_id or not charged_only:
+            ORDER_FLOW.move("drop", order, actor=None, now=now, remark=remark)
 
 
 def supersede(complaint: Complaint, *, now: datetime) -> None:

@@ -11,7 +11,7 @@ from complaints.models import Complaint, Contact
 from complaints.permissions import TRACK_OF
 from organization.models import User
 
-from .common import lock_complaint, must_be_past
+from .common import lock_complaint, must_be_given, must_be_one_of, must_be_past
 
 
 @transaction.atomic
@@ -34,7 +34,8 @@ def confirm_with_complainant(
     """
     complaint = lock_complaint(complaint_id)
     tier = "group" if complaint.to_group else "unit"
-    must_be_past("at", "联系时间", at, now)
+    FLOW.check(f"attempt_{tier}", complaint, actor=actor, now=now)
+    _check(method, at, person, text, now)
     if not reached and demands:
         raise ValidationError({"reached": "未联系上时不能确认诉求。"})
     ours = {demand.pk: demand for demand in complaint.demands.all()}
@@ -76,15 +77,23 @@ def record_contact(
     reached: bool = True,
 ) -> Contact:
     """过程反馈, 沟通记录 at any time while the complaint is open; 集团参与 by the group's staff (R-3.1.3)."""
+    complaint = lock_complaint(complaint_id)
+    FLOW.check("communicate", complaint, actor=actor, now=now)
     if kind == Contact.Kind.CONFIRM:
         raise ValidationError({"kind": "二次确认请在“二次确认”中记录。"})
-    complaint = lock_complaint(complaint_id)
+    must_be_one_of("kind", "类别", kind, Contact.Kind.values)
     if kind == Contact.Kind.TAKE_PART and not TRACK_OF.allows(actor, complaint, fresh=True):
         raise PermissionDenied("“集团参与”只能由集团工程部记录。")
-    must_be_past("at", "联系时间", at, now)
+    _check(method, at, person, text, now)
     label = Contact.Kind(kind).label
     FLOW.move("communicate", complaint, actor=actor, now=now, remark=f"{label}:{text.strip()}")
     return _keep(complaint, kind, method, at, person, reached, text, actor, now)
+
+
+def _check(method: str, at: datetime, person: str, text: str, now: datetime) -> None:
+    must_be_one_of("method", "方式", method, Contact.Method.values)
+    must_be_past("at", "联系时间", at, now)
+    must_be_given({"person": ("联系对象", person), "text": ("内容", text)})
 
 
 def _keep(

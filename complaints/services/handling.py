@@ -16,8 +16,8 @@ from complaints.models.evaluation import SATISFIED_FROM
 from organization.models import User
 from workflow.services.evidence import attach_evidence
 
-from .children import cancel_children, conclude_filing, open_plan
-from .common import end_of, lock_complaint, must_be_coming, take_number
+from .children import cancel_children, conclude_filing, drop_asked, open_plan
+from .common import end_of, lock_complaint, must_be_coming, must_be_one_of, take_number
 
 GRADE_FIELDS = ("response", "arrival", "measures", "result", "attitude", "overall")
 EVALUATION_FIELDS = (
@@ -53,6 +53,8 @@ def evaluate_complaint(
     """
     complaint = lock_complaint(complaint_id)
     FLOW.check("satisfied", complaint, actor=actor, now=now)
+    must_be_one_of("kind", "评价形式", values.get("kind", ""), Evaluation.Kind.values)
+    must_be_one_of("method", "方式", values.get("method", ""), Evaluation.Method.values)
     demands = list(complaint.demands.filter(withdrawn_reason=""))
     satisfied = _is_satisfied(values, met, {demand.pk for demand in demands})
     raised = raise_severity and not satisfied and complaint.verdict == Verdict.MINOR
@@ -146,6 +148,7 @@ def close_complaint(*, complaint_id: int, remark: str, actor: User, now: datetim
     FLOW.move(step, complaint, actor=actor, now=now, remark=remark)
     complaint.closed_at = now
     complaint.save()
+    drop_asked(complaint, now=now, remark="投诉结案")
     return complaint
 
 

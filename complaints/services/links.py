@@ -10,22 +10,32 @@ from complaints import clocks as C
 from complaints.flows.complaint import EARLY, FLOW
 from complaints.models import Complaint, Demand, Filing, Milestone, Opinion, Order, Plan
 from complaints.models.complaint import ENDED
-from complaints.permissions import REASSIGN_TO
+from complaints.permissions import REASSIGN_TO, VIEW
 from complaints.searching import text_of
 from complaints.selectors.similar import BEGUN
 from ledgers.models import Project
 from organization.models import Unit, User
 from organization.models.units import Tier
+from workflow.errors import Conflict
 from workflow.flow import flow_of
 from workflow.services.clocks import renew_clocks
 
-from .common import lock_complaint
+from .children import cancel_children, drop_asked
+from .common import counted_from, lock_complaint
+
+NOT_FOUND = "没有找到该投诉,或不在您的可见范围内。"
 
 
 @transaction.atomic
 def propose_merge(*, complaint_id: int, survivor_id: int, remark: str, actor: User, now: datetime) -> Complaint:
     """A duplicate registration: UW or GW proposes into which complaint it goes, UH confirms."""
+    if not Complaint.objects.filter(pk=survivor_id).exists():
+        FLOW.check("propose_merge", lock_complaint(complaint_id), actor=actor, now=now)
+        raise ValidationError({"survivor": NOT_FOUND})
     complaint, survivor = _lock_both(complaint_id, survivor_id)
+    FLOW.check("propose_merge", complaint, actor=actor, now=now)
+    if not VIEW.allows(actor, survivor, fresh=True):
+        raise ValidationError({"survivor": NOT_FOUND})
     FLOW.move("propose_merge", complaint, actor=actor, now=now, remark=f"合并到 {survivor.number}:{remark.strip()}")
     _check_survivor(complaint, survivor)
     complaint.merge_into = survivor
@@ -36,8 +46,10 @@ def propose_merge(*, complaint_id: int, survivor_id: int, remark: str, actor: Us
 @transaction.atomic
 def decide_merge(*, complaint_id: int, confirm: bool, remark: str, actor: User, now: datetime) -> Complaint:
     """UH confirms: the survivor keeps the earliest receipt and every demand; or refuses with a reason."""
-    survivor_id = Complaint.objects.values_list("merge_into_id", flat=True).get(pk=complaint_id)
+    survivor_id = Complaint.objects.filter(pk=complaint_id).values_list("merge_into_id", flat=True).first()
     complaint, survivor = _lock_both(complaint_id, survivor_id or complaint_id)
+    if complaint.merge_into_id not in (None, survivor.pk):  # proposed anew between the reading and the lock
+        raise Conflict("合并对象已有变化。请刷新页面,核对后再作决定。")
     if not confirm:
         FLOW.move("refuse_merge", complaint, actor=actor, now=now, remark=remark)
         complaint.merge_into = None
@@ -47,6 +59,7 @@ def decide_merge(*, complaint_id: int, confirm: bool, remark: str, actor: User, 
     _check_survivor(complaint, survivor)
     complaint.closed_at = now
     complaint.save()
+    cancel_children(complaint, now=now, remark=f"合并到 {survivor.number}")
     _take_over(complaint, survivor, now)
     return complaint
 
@@ -77,14 +90,14 @@ def _take_over(complaint: Complaint, survivor: Complaint, now: datetime) -> None
                 merged_from=complaint,
             )
     if complaint.received_at < survivor.received_at:
-        survivor.received_at = complaint.received_at
+        receipt, survivor.received_at = survivor.received_at, complaint.received_at
         if survivor.status in EARLY:
             # The two days of a complaint to the group begin with its 转办, not with this receipt.
             codes = (C.CONFIRM_GROUP, C.FORWARD) if survivor.to_group else (C.CONFIRM_UNIT, C.RULE, C.RULE_CONFIRM)
             renew_clocks(
                 subject=survivor,
                 owner=survivor.department,
-                codes=codes,
+                codes=counted_from(survivor, codes, receipt),
                 received_at=survivor.received_at,
                 now=now,
                 url=FLOW.url(survivor.pk),
@@ -105,8 +118,8 @@ def suggest_second(*, complaint_id: int, earlier_id: int, actor: User, now: date
     """R-5.8.2: somebody says this is a 二次投诉 of an earlier one; UH confirms."""
     complaint = lock_complaint(complaint_id)
     FLOW.move("suggest_second", complaint, actor=actor, now=now)
-    earlier = Complaint.objects.get(pk=earlier_id)
-    if earlier.project_id != complaint.project_id or earlier.pk == complaint.pk:
+    earlier = Complaint.objects.filter(pk=earlier_id).first()
+    if earlier is None or earlier.project_id != complaint.project_id or earlier.pk == complaint.pk:
         raise ValidationError({"earlier": "请选择同一工程的前次投诉。"})
     if earlier.status not in BEGUN:
         raise ValidationError({"earlier": "前次投诉尚未开始处理,如为同一事项请提出合并。"})
@@ -131,16 +144,19 @@ def reassign_complaint(*, complaint_id: int, department_id: int, remark: str, ac
     The due moments stay; what runs passes to the posts of the new department and its unit.
     """
     complaint = lock_complaint(complaint_id)
-    department: Unit = Unit.objects.get(pk=department_id)
+    FLOW.check("reassign", complaint, actor=actor, now=now)
+    department: Unit | None = Unit.objects.filter(pk=department_id).first()
+    if department is None:
+        raise ValidationError({"department": "请选择在册的项目经理部。"})
     REASSIGN_TO.require(actor, department)
     if department.tier != Tier.DEPARTMENT or department.dissolved_on is not None:
         raise ValidationError({"department": "请选择在册的项目经理部。"})
     if department.pk == complaint.department_id:
         raise ValidationError({"department": "该投诉已由这个项目经理部负责。"})
     changes = [{"field": "责任项目经理部", "old": str(complaint.department), "new": str(department)}]
-    complaint.department = department
+    before, complaint.department = complaint.department, department
     FLOW.move("reassign", complaint, actor=actor, now=now, remark=remark, changes=changes)
-    _pass_on(complaint, department, now)
+    _pass_on(complaint, before, department, now)
     return complaint
 
 
@@ -150,13 +166,16 @@ def follow_project(project: Project, actor: User, now: datetime) -> None:
     for pk in left.order_by("pk").values_list("pk", flat=True):
         complaint = lock_complaint(pk)
         changes = [{"field": "责任项目经理部", "old": str(complaint.department), "new": str(project.department)}]
-        complaint.department = project.department
+        before, complaint.department = complaint.department, project.department
         FLOW.move("follow_project", complaint, actor=None, now=now, remark=f"{actor} 转移工程", changes=changes)
-        _pass_on(complaint, project.department, now)
+        _pass_on(complaint, before, project.department, now)
 
 
-def _pass_on(complaint: Complaint, department: Unit, now: datetime) -> None:
+def _pass_on(complaint: Complaint, before: Unit, department: Unit, now: datetime) -> None:
     complaint.save()
+    if before.at_tier(Tier.UNIT) != department.at_tier(Tier.UNIT):
+        # People of another unit's departments can neither answer nor carry out any more: the new unit asks its own.
+        drop_asked(complaint, now=now, remark="责任单位转移", charged_only=True)
     for subject in _with_children(complaint):
         renew_clocks(subject=subject, owner=department, now=now, url=flow_of(subject).url(subject.pk))
 

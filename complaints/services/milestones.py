@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
@@ -11,9 +12,9 @@ from django.utils import timezone
 from complaints.flows.plan import MILESTONE_FLOW
 from complaints.models import Milestone, Progress
 from organization.models import User
-from workflow.services.evidence import attach_evidence
 
 from .common import lock_part
+from .files import keep_files
 
 
 def _lock(milestone_id: int) -> Milestone:
@@ -34,7 +35,7 @@ def record_progress(
     text: str,
     actor: User,
     now: datetime,
-    files: "Sequence[File[bytes]]" = (),
+    files: "Sequence[File[Any]]" = (),
 ) -> Progress:
     """Clause 5.6.1: what was done, as of now, with its photos as evidence of the milestone."""
     milestone = _lock(milestone_id)
@@ -46,7 +47,7 @@ def record_progress(
         problems["text"] = "请填写进展情况。"
     if problems:
         raise ValidationError(problems)
-    _attach(milestone, files, "other", f"进展 {percent}%", actor, now)
+    keep_files(milestone, files, kind="other", actor=actor, now=now)
     milestone.percent = percent
     MILESTONE_FLOW.move("progress", milestone, actor=actor, now=now, remark=f"{percent}%:{text.strip()}")
     milestone.save()
@@ -61,7 +62,7 @@ def finish_milestone(
     text: str,
     actor: User,
     now: datetime,
-    files: "Sequence[File[bytes]]" = (),
+    files: "Sequence[File[Any]]" = (),
 ) -> Milestone:
     """Clause 5.6.1: done, with the photos that show it; late if the day it was due is over (milestone.finish)."""
     milestone = _lock(milestone_id)
@@ -73,16 +74,9 @@ def finish_milestone(
         problems["text"] = "请填写完成情况。"
     if problems:
         raise ValidationError(problems)
-    _attach(milestone, files, "after", "完成", actor, now)
+    keep_files(milestone, files, kind="after", actor=actor, now=now)
     MILESTONE_FLOW.move("finish", milestone, actor=actor, now=now, remark=text)
     milestone.done_on, milestone.percent = done_on, 100
     milestone.save()
     Progress.objects.create(milestone=milestone, percent=100, text=text.strip(), made_by=actor, made_at=now)
     return milestone
-
-
-def _attach(
-    milestone: Milestone, files: "Sequence[File[bytes]]", kind: str, caption: str, actor: User, now: datetime
-) -> None:
-    for file in files:
-        attach_evidence(subject=milestone, file=file, actor=actor, now=now, kind=kind, caption=caption)

@@ -18,7 +18,15 @@ from workflow.models import Clock
 from workflow.services.evidence import attach_evidence
 
 from .children import cancel_children, open_filing, open_plan
-from .common import end_of, lock_complaint, must_be_coming, must_be_past, take_number
+from .common import (
+    end_of,
+    lock_complaint,
+    must_be_coming,
+    must_be_given,
+    must_be_one_of,
+    must_be_past,
+    take_number,
+)
 
 STEP_FOR = {
     Verdict.NOT_OURS: "rule_not_ours",
@@ -53,13 +61,14 @@ def propose_ruling(
     What is left of the two days goes over to UH: the limit counts from the receipt, not from the proposal.
     """
     complaint = lock_complaint(complaint_id)
+    # State and right are asked before anything is written; the guard then looks at what was written.
+    FLOW.check("propose_ruling", complaint, actor=actor, now=now)
+    must_be_one_of("verdict", "判定结果", verdict, Verdict.values)
     if verdict == Verdict.MINOR:
         handle_by = must_be_coming("handle_by", "要求完成日期", handle_by, now)
     unknown = set(severity) - SEVERITY.keys()
     if unknown:
         raise ValidationError({"severity": "核对项无效,请刷新页面。"})
-    # State and right are asked before anything is written; the guard then looks at what was written.
-    FLOW.check("propose_ruling", complaint, actor=actor, now=now)
     ruling = Ruling.objects.create(
         complaint=complaint,
         verdict=verdict,
@@ -138,6 +147,16 @@ def write_reply(
 ) -> Reply:
     """Clause 5.4.2a: the letter that explains, point by point, why the matter is not ours. Editable until sent."""
     complaint = lock_complaint(complaint_id)
+    FLOW.check("write_reply", complaint, actor=actor, now=now)
+    must_be_given(
+        {
+            "addressee": ("致", addressee),
+            "subject": ("事由", subject),
+            "reasons": ("理由", reasons),
+            "proof": ("证据清单", proof),
+            "signatory": ("签发人", signatory),
+        }
+    )
     FLOW.move("write_reply", complaint, actor=actor, now=now)
     reply = complaint.replies.filter(sent_at__isnull=True).first()
     if reply is None:
@@ -166,6 +185,7 @@ def dispatch_reply(
     reply = complaint.replies.filter(sent_at__isnull=True).first()
     if reply is None:
         raise Conflict("请先编制回函。")
+    must_be_one_of("method", "发出方式", method, Reply.Method.values)
     must_be_past("sent_at", "发出时间", sent_at, now)
     for file in files:
         attach_evidence(subject=complaint, file=file, actor=actor, now=now, kind=DISPATCH, caption=reply.number)
