@@ -1,5 +1,6 @@
 """Fields of the complaints' forms that the ledgers do not have."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -8,12 +9,15 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from ledgers.forms.fields import REQUIRED
+from ledgers.forms.fields import REQUIRED, Phone
 from ledgers.imports.cells import clean, fold
+from workflow.media_types import ACCEPT_ATTRIBUTE
+from workflow.services.evidence import MAX_FILE_BYTES, MAX_IMAGE_BYTES
 
 FORMAT = "%Y-%m-%dT%H:%M"
 EXPECTED = "请写成 2026-03-10 09:20 这样的日期和时间"
 YEARS = (2000, 2199)
+ABROAD = re.compile(r"\+(?!86)[1-9][0-9]{6,14}")
 
 
 class MomentInput(forms.DateTimeInput):
@@ -59,3 +63,41 @@ class Moment(forms.DateTimeField):
         if not YEARS[0] <= found.year <= YEARS[1]:
             raise ValidationError(f"年份应在 {YEARS[0]} 至 {YEARS[1]} 之间,请核对。", code="invalid")
         return timezone.make_aware(found) if timezone.is_naive(found) else found
+
+
+class FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class Files(forms.FileField):
+    """Any number of files up to ``MOST``; what each of them is, the service looks at."""
+
+    MOST = 20
+
+    def __init__(self, label: str, *, required: bool = False, **kwargs: Any) -> None:
+        limit = max(MAX_FILE_BYTES, MAX_IMAGE_BYTES)
+        widget = FilesInput(
+            attrs={"multiple": True, "data-upload": "", "data-upload-max": limit, "accept": ACCEPT_ATTRIBUTE}
+        )
+        messages = {"required": "请选择文件。", "invalid": "文件没有上传成功,请重新选择。"}
+        super().__init__(
+            label=label, required=required, widget=widget, allow_empty_file=True, error_messages=messages, **kwargs
+        )
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = [one for one in (data if isinstance(data, list | tuple) else [data]) if one]
+        if len(files) > self.MOST:
+            raise ValidationError(f"一次最多 {self.MOST} 个文件,请分次上传。")
+        if not files:
+            super().clean(None, initial)
+        return [super(Files, self).clean(one, initial) for one in files]
+
+
+class OwnerPhone(Phone):
+    """A number in China in its one spelling; one abroad (R-1c: overseas projects) with its country code."""
+
+    def tidy(self, text: str) -> str:
+        number = re.sub(r"[\s()\-]", "", fold(text))
+        if ABROAD.fullmatch(number):
+            return number
+        return super().tidy(text)

@@ -6,8 +6,10 @@ from django.utils import timezone
 
 
 def masked(phone: str | None) -> str:
-    """A phone as pages show it: 138****1234; a landline keeps its area code and last two digits."""
+    """A phone as pages show it: 138****1234; a landline keeps its area code and last two digits; of several, each."""
     text = (phone or "").strip()
+    if "、" in text:
+        return "、".join(masked(one) for one in text.split("、"))
     digits = sum(character.isdigit() for character in text)
     if digits < 5:
         return "****" if text else ""
