@@ -77,10 +77,15 @@ def _check_survivor(complaint: Complaint, survivor: Complaint) -> None:
 
 def _take_over(complaint: Complaint, survivor: Complaint, now: datetime) -> None:
     """No demand of an owner is lost, and the earliest receipt counts."""
-    known = set(survivor.demands.values_list("text", flat=True))
+    known = {demand.text: demand for demand in survivor.demands.all()}
     number = survivor.demands.aggregate(last=Max("number"))["last"] or 0
     for demand in complaint.demands.all():
-        if demand.text not in known:
+        if same := known.get(demand.text):
+            # Made twice: from now on no correction of the entry removes it.
+            same.confirmed_at = same.confirmed_at or demand.confirmed_at
+            same.merged_from = same.merged_from or complaint
+            same.save()
+        else:
             number += 1
             Demand.objects.create(
                 complaint=survivor,
