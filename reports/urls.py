@@ -1,6 +1,7 @@
 from django.urls import path
 
 from . import views
+from .views import complaints
 
 app_name = "reports"
 urlpatterns = [
@@ -10,4 +11,16 @@ urlpatterns = [
     path("ledgers/template.xlsx", views.ledger_template, name="ledger_template"),
     path("ledgers/<int:pk>/appendix-c.xlsx", views.ledger_xlsx, name="ledger_xlsx"),
     path("ledgers/<int:pk>/appendix-c.pdf", views.ledger_pdf, name="ledger_pdf"),
+    path("complaints/<int:pk>/receipt.pdf", complaints.complaint_receipt, name="complaint_receipt"),
+    path("complaints/<int:pk>/ruling.pdf", complaints.complaint_ruling_pdf, name="complaint_ruling_pdf"),
+    path("complaints/<int:pk>/reply.pdf", complaints.complaint_reply_pdf, name="complaint_reply_pdf"),
+    path(
+        "complaints/<int:pk>/evaluation.pdf", complaints.complaint_evaluation_blank, name="complaint_evaluation_blank"
+    ),
+    path("plans/<int:pk>/plan.pdf", complaints.complaint_plan_pdf, name="complaint_plan_pdf"),
+    path("filings/<int:pk>/filing.pdf", complaints.complaint_filing_pdf, name="complaint_filing_pdf"),
+    path("filings/<int:pk>/tracking.pdf", complaints.complaint_tracking_pdf, name="complaint_tracking_pdf"),
+    path("orders/<int:pk>/order.pdf", complaints.complaint_order_pdf, name="complaint_order_pdf"),
+    path("urges/<int:pk>/urge.pdf", complaints.complaint_urge_pdf, name="complaint_urge_pdf"),
+    path("evaluations/<int:pk>/evaluation.pdf", complaints.complaint_evaluation_pdf, name="complaint_evaluation_pdf"),
 ]

@@ -2,10 +2,9 @@
 
 from typing import BinaryIO
 
-from organization.errors import Conflict
-
 from .appendix_c import COLUMNS, SUFFIX, Form, chinese_date
 from .base import PDF, Footer, file_name
+from .printing import print_pdf
 
 
 class AppendixCPdf:
@@ -30,11 +29,6 @@ class AppendixCPdf:
         return " ".join(filter(None, (self.form.number, self.form.name, self.label)))
 
     def render(self, target: BinaryIO) -> None:
-        # Loaded when the first document is asked for: it takes a second, and a machine without Pango runs all the rest.
-        try:
-            from .pdf import render_pdf
-        except OSError:
-            raise Conflict("本机缺少生成 PDF 的系统组件 Pango,请联系系统管理员安装;可先下载 Excel 版本。") from None
         form = self.form
         head = (
             ("工程名称:", form.name),
@@ -50,7 +44,4 @@ class AppendixCPdf:
             "head": head,
             "recorded_on": chinese_date(form.recorded_on),
         }
-        # Imported here: the engine costs 26 MB and 0.3 s, which only a process that prints shall pay.
-        from .pdf import render_pdf
-
-        render_pdf("reports/documents/appendix_c.html", context, target)
+        print_pdf("reports/documents/appendix_c.html", context, target, instead="可先下载 Excel 版本")

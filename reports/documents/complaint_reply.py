@@ -1,0 +1,84 @@
+"""回函 (5.4.2 a): the letter that explains, point by point, why the matter is not ours but the owner's to settle."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from complaints.models import Complaint, Reply
+
+from .appendix_c import chinese_date
+from .complaint_pdf import ComplaintPdf, ended
+from .sheets import Block, fact, facts, lines
+
+NUMERALS = "一二三四五六七八九十"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRecord:
+    """``ordinal``: the how manieth letter of this complaint it is; ``keepers``: whom the owner may call."""
+
+    complaint: Complaint
+    issuer: str
+    reply: Reply
+    ordinal: int
+    keepers: list[tuple[str, str]]
+    received_on: date
+    written_on: date
+
+
+class ReplyPdf(ComplaintPdf[ReplyRecord]):
+    title = "回函"
+    template = "reports/documents/letter.html"
+
+    @property
+    def number(self) -> str:
+        return self.record.reply.number
+
+    @property
+    def version(self) -> str:
+        return f"第 {self.record.ordinal} 次回函" if self.record.ordinal > 1 else ""
+
+    @property
+    def mark(self) -> str:
+        return ("" if self.record.reply.sent_at else "草稿 · 未发出") or ended(self.complaint)
+
+    def blocks(self) -> Sequence[Block]:
+        """The dispatch, below the letter: it proves that the letter left (R-5.4.2a)."""
+        reply = self.record.reply
+        return [
+            facts(
+                "",
+                fact("发出方式", reply.get_method_display()),
+                fact("发出时间", reply.sent_at),
+                fact(TRACKING.get(reply.method, "快递单号/传真/邮箱"), reply.tracking),
+                fact("经办人", reply.sent_by or reply.written_by),
+            )
+        ]
+
+    def context(self) -> dict[str, object]:
+        record, complaint, reply = self.record, self.complaint, self.record.reply
+        return super().context() | {
+            "reply": reply,
+            "received": f"{chinese_date(record.received_on)}以{complaint.get_channel_display()}方式",
+            "event": lines(complaint.event),
+            "reasons": [(ordinal(at), text) for at, text in enumerate(lines(reply.reasons), 1)],
+            "proof": list(enumerate(lines(reply.proof), 1)),
+            "contact": ";".join(f"{name} {phone}".strip() for name, phone in record.keepers),
+            "day": chinese_date(record.written_on),
+        }
+
+
+TRACKING: dict[str, str] = {
+    Reply.Method.COURIER: "快递单号",
+    Reply.Method.FAX: "传真号",
+    Reply.Method.EMAIL: "电子邮箱",
+}
+
+
+def ordinal(number: int) -> str:
+    """1 → 一, 11 → 十一, 20 → 二十; beyond 99 in digits."""
+    if number > 99:
+        return str(number)
+    tens, ones = divmod(number, 10)
+    head = ("" if tens == 1 else NUMERALS[tens - 1]) + "十" if tens else ""
+    return head + (NUMERALS[ones - 1] if ones else "")
