@@ -8,9 +8,11 @@ class ComplaintsConfig(AppConfig):
 
     def ready(self) -> None:
         from ledgers.hooks import project_moved, project_renamed
+        from ledgers.selectors.search import finders
 
         from . import clocks, evidence, permissions  # noqa: F401  rules and limits register themselves
         from .flows import complaint, filing, order, plan  # noqa: F401  flows register themselves
+        from .selectors.search import find_complaints
         from .services.links import follow_project
         from .services.registration import refresh_project_name
 
@@ -18,3 +20,5 @@ class ComplaintsConfig(AppConfig):
             project_renamed.append(refresh_project_name)
         if follow_project not in project_moved:
             project_moved.append(follow_project)
+        if find_complaints not in finders:
+            finders.append(find_complaints)

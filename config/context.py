@@ -57,6 +57,8 @@ class NavItem:
 LEDGERS = ("ledgers.view",)
 PROJECTS = ("ledgers.view_project",)
 PUNCH = ("ledgers.view_punch",)
+COMPLAINTS = ("complaints.view", "complaints.view_assigned")
+REGISTER = ("complaints.register_unit", "complaints.register_group")
 IMPORT = ("ledgers.import",)
 DIRECTORY = ("organization.view_directory",)
 LIMITS = ("workflow.view_clock_rules",)
@@ -75,6 +77,17 @@ NAVIGATION: tuple[Entry, ...] = (
             Entry("项目登记", "ledgers:project_list", "", PROJECTS),
             Entry("销项问题", "ledgers:punch_list", "", PUNCH),
             Entry("导入", "ledgers:import_new", "", IMPORT),
+        ),
+    ),
+    Entry(
+        "投诉",
+        "complaints:complaint_list",
+        "message-report",
+        COMPLAINTS,
+        (
+            Entry("客户投诉台账", "complaints:complaint_list", "", COMPLAINTS),
+            Entry("工程进度系统投诉", "complaints:schedule_register", "", COMPLAINTS),
+            Entry("登记投诉", "complaints:complaint_new", "", REGISTER),
         ),
     ),
     Entry("报表", "reports:report_index", "report-analytics", LEDGERS),
@@ -223,7 +236,7 @@ class Shell:
 
     @property
     def searches(self) -> bool:
-        return not self._held.isdisjoint(LEDGERS)
+        return not self._held.isdisjoint((*LEDGERS, *COMPLAINTS))
 
     home_url = property(lambda self: _address(NAVIGATION[0].url))
     search_url = property(lambda self: _address("search"))

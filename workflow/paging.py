@@ -9,9 +9,10 @@ PAGE_SIZE = 25
 
 
 class _Counted(Paginator):
-    def __init__(self, count: int, per_page: int) -> None:
+    def __init__(self, count: int, per_page: int, more: bool) -> None:
         super().__init__((), per_page)
         self._count = count
+        self.more = more
 
     @property
     def count(self) -> int:
@@ -23,6 +24,9 @@ def page_number(text: str | None) -> int:
     return max(1, min(int(text), 1_000_000)) if text and text.isascii() and text.isdigit() else 1
 
 
-def counted_page(rows: Sequence[Any], *, number: int, count: int, per_page: int = PAGE_SIZE) -> Page[Any]:
-    """``rows`` are those of page ``number`` already; ``count`` is how many there are in all."""
-    return Page(rows, number, _Counted(count, per_page))
+def counted_page(
+    rows: Sequence[Any], *, number: int, count: int, per_page: int = PAGE_SIZE, more: bool = False
+) -> Page[Any]:
+    """``rows`` are those of page ``number`` already; ``count`` is how many there are in all, or with ``more`` how many
+    of them can be turned to."""
+    return Page(rows, number, _Counted(count, per_page, more))

@@ -1,5 +1,6 @@
 """Search across everything of the ledgers one may see (G2: the same rules as the lists)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,18 +19,35 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """What was found of one kind; ``more`` when there is more than is shown."""
+    """What was found of one kind; ``more`` when there is more than is shown, all of it at ``all_url``."""
 
     kind: str
     label: str
     rows: list[Any]
     more: bool
+    all_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One record of an upper app: where it stands, what it is called, its state, and a line about it."""
+
+    url: str
+    title: str
+    status: str
+    tone: str
+    about: str
+
+
+# What upper apps find for a person and a text, within that person's reach. They add themselves when they are loaded.
+finders: list[Callable[[User, str], Hits]] = []
 
 
 def search_everything(user: User, text: str) -> list[Hits]:
-    """Ledgers and projects by name, number and address, punch items by their words, people of the ledgers by name.
+    """Ledgers and projects by name, number and address, punch items by their words, people of the ledgers by name, and
+    what the upper apps find.
 
-    Two Chinese characters are enough. Four queries.
+    Two Chinese characters are enough. One query a kind.
     """
     text = text.replace("\x00", "").strip()[:SEARCH_MAX]
     if not text:
@@ -44,6 +62,7 @@ def search_everything(user: User, text: str) -> list[Hits]:
         _hits("project", "工程(未建台账)", projects.order_by("-pk")),
         _hits("punch", "销项问题", punch),
         _hits("contact", "联系人", _people(user, text)),
+        *(find(user, text) for find in finders),
     ]
 
 
@@ -58,6 +77,11 @@ def _people(user: User, text: str) -> QuerySet[LedgerContact]:
     return VIEW_CONTACTS.narrow(user, found).order_by("-version__ledger", "order")
 
 
-def _hits(kind: str, label: str, rows: QuerySet[Any]) -> Hits:
+def first_of(rows: QuerySet[Any]) -> tuple[list[Any], bool]:
+    """The rows that are shown, and whether there are more."""
     found = list(rows[: SHOWN + 1])
-    return Hits(kind, label, found[:SHOWN], len(found) > SHOWN)
+    return found[:SHOWN], len(found) > SHOWN
+
+
+def _hits(kind: str, label: str, rows: QuerySet[Any]) -> Hits:
+    return Hits(kind, label, *first_of(rows))

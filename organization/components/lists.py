@@ -25,7 +25,8 @@ def pagination(context: Context, page: Page[Any], param: str = "page") -> SafeSt
     paginator = page.paginator
     last = paginator.num_pages
     first_row, last_row = page.start_index(), page.end_index()
-    summary = f"共 {paginator.count:,} 条" + (f",第 {first_row:,}–{last_row:,} 条" if paginator.count else "")
+    more = "+" if getattr(paginator, "more", False) else ""  # counted no further than this
+    summary = f"共 {paginator.count:,}{more} 条" + (f",第 {first_row:,}–{last_row:,} 条" if paginator.count else "")
     if last <= 1:
         return format_html('<div class="pager"><p class="pager-count">{}</p></div>', summary)
     # One URL with a placeholder: encoding the query once is enough for all links.
