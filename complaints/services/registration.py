@@ -23,8 +23,7 @@ from organization.components.values import masked
 from organization.models import User
 from workflow.errors import Conflict
 from workflow.locking import lock
-from workflow.models import Outcome
-from workflow.services.clocks import open_clock, renew_clocks, stop_clocks
+from workflow.services.clocks import note_done, renew_clocks
 
 from .common import counted_from, lock_complaint, take_number
 from .files import keep_files
@@ -114,16 +113,15 @@ def _check(values: dict[str, Any], demands: Sequence[str], registered_at: dateti
 def _keep_promptness(complaint: Complaint, actor: User, now: datetime) -> None:
     """Appendix G row 1, 登记 即时: the fact whether the entry was made in time, kept like every other limit."""
     code = C.REGISTER_GROUP if complaint.to_group else C.REGISTER_UNIT
-    open_clock(
+    note_done(
         code=code,
         subject=complaint,
         owner=complaint.department,
         title=str(complaint),
         received_at=complaint.received_at,
+        actor=actor,
         now=now,
-        quiet=True,
     )
-    stop_clocks(subject=complaint, codes=(code,), outcome=Outcome.DONE, actor=actor, now=now)
 
 
 def _suggest_second(complaint: Complaint, now: datetime) -> None:
@@ -194,16 +192,17 @@ def _apply(complaint: Complaint, values: dict[str, Any]) -> list[dict[str, str]]
         old, new = getattr(complaint, name), values[name]
         if old != new:
             setattr(complaint, name, new)
-            words = [masked(value) if name == "phone" else _in_words(value) for value in (old, new)]
-            if display := getattr(complaint, f"get_{name}_display", None):
-                labels = dict(Complaint._meta.get_field(name).flatchoices)  # type: ignore[union-attr]
-                words = [str(labels.get(old, old)), str(display())]
+            words = [value_in_words(name, value) for value in (old, new)]
             changes.append({"field": field_label(Complaint, name), "old": words[0], "new": words[1]})
     return changes
 
 
-def _in_words(value: Any) -> str:
-    return f"{timezone.localtime(value):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value or "")
+def value_in_words(name: str, value: Any) -> str:
+    """A value of the entry as histories and comparisons tell it: a choice by its label, a number masked."""
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+    choices = getattr(Complaint._meta.get_field(name), "flatchoices", ())
+    return masked(value) if name == "phone" else str(dict(choices).get(value, value or ""))
 
 
 def _replace_demands(complaint: Complaint, texts: Sequence[str]) -> list[dict[str, str]]:
