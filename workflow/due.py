@@ -152,6 +152,19 @@ def rungs(n: int, ladder: Iterable[Rung] = LADDER) -> tuple[Rung, ...]:
     return tuple(sorted((rung for rung in ladder if n >= rung.min_days), key=lambda rung: rung.offset))
 
 
+def resumed(waits_for: str, old_days: int, new_days: int) -> Rung:
+    """What the ladder goes on with when the limit of a running clock changes from ``old_days`` to ``new_days``.
+
+    ``waits_for`` is the kind the clock waits for. The rungs before it were written and do not come again; when it is
+    the first one, none was, and the new ladder begins.
+    """
+    before, after = rungs(old_days), rungs(new_days)
+    reached = next((rung for rung in before if rung.kind == waits_for), before[0])
+    if reached is before[0]:
+        return after[0]
+    return next(rung for rung in after if rung.offset >= reached.offset)
+
+
 def reminder_moments(
     due_at: datetime, n: int, ladder: Iterable[Rung] = LADDER
 ) -> tuple[tuple[Reminder, datetime], ...]:

@@ -54,6 +54,28 @@ class CalendarDayForm(forms.Form):
     )
 
 
+class ScopeForm(forms.Form):
+    """What a change of the time limits or of the calendar applies to; asked beside what would move."""
+
+    NEW, OPEN = "new", "open"
+    scope = forms.ChoiceField(
+        label="适用范围",
+        choices=[(NEW, "仅对新事项生效"), (OPEN, "同时调整未逾期的在办事项")],
+        widget=forms.RadioSelect,
+        initial=NEW,
+    )
+
+    @property
+    def move_open(self) -> bool:
+        return bool(self.cleaned_data["scope"] == self.OPEN)
+
+
+class CalendarScopeForm(ScopeForm):
+    """``seen``: the version of the calendar that the preview was made with."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+
 class OutboxFilterForm(forms.Form):
     q = forms.CharField(label="收件人或标题", required=False, max_length=50)
     state = forms.ChoiceField(label="状态", required=False, choices=[("", "全部"), *Notice.State.choices])

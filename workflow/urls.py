@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflow.views import clock_rules, evidence, notices, operations, worklist
+from workflow.views import calendar, clock_rules, evidence, notices, operations, worklist
 
 app_name = "workflow"
 
@@ -24,6 +24,6 @@ urlpatterns = [
     path("clock-rules/", clock_rules.clock_rules, name="clock_rules"),
     path("clock-rules/<str:code>/", clock_rules.clock_rule, name="clock_rule"),
     path("clock-rules/<str:code>/edit/", clock_rules.clock_rule_edit, name="clock_rule_edit"),
-    path("calendar/", clock_rules.calendar, name="calendar"),
-    path("calendar/<int:pk>/remove/", clock_rules.calendar_remove, name="calendar_remove"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/<int:pk>/remove/", calendar.calendar_remove, name="calendar_remove"),
 ]

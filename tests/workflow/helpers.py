@@ -82,6 +82,15 @@ def make_clocks(
     return Clock.objects.bulk_create(clocks)
 
 
+def edited(rule: ClockRule, **values: Any) -> dict[str, Any]:
+    """What a person enters who changes a rule of ``make_rule``: three days, seen at version 1."""
+    given: dict[str, Any] = {
+        "code": rule.code, "version": 1, "days": 3, "mode": "natural", "content": "试验", "record": "",
+        "supervisors": ["PM"], "escalate_24h": ["UH"], "escalate_48h": ["GH"], "reason": "集团通知〔2026〕3号",
+    }  # fmt: skip
+    return given | values
+
+
 def told(clock: Clock, kind: str, channel: str = Channel.INBOX) -> list[str]:
     """The logins that heard of a stage of the clock, sorted."""
     rows = Notice.objects.filter(key=f"clock:{clock.pk}:{kind}", channel=channel)

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.personas import Personas
-from tests.workflow.helpers import at, make_clock, make_rule
+from tests.workflow.helpers import at, edited, make_clock, make_rule
 from workflow.errors import Conflict, Refused
 from workflow.models import CalendarDay, ClockRule
 from workflow.selectors.clock_rules import version_history
@@ -22,11 +22,7 @@ NOW = at("2026-03-10 10:00")
 
 
 def edit(personas: Personas, rule: ClockRule, login: str = "gh", **values: Any) -> ClockRule:
-    given: dict[str, Any] = {
-        "code": rule.code, "version": 1, "days": 3, "mode": "natural", "content": "试验", "record": "",
-        "supervisors": ["PM"], "escalate_24h": ["UH"], "escalate_48h": ["GH"], "reason": "集团通知〔2026〕3号",
-    }  # fmt: skip
-    return edit_clock_rule(**(given | values), actor=personas.fresh(login), now=NOW)
+    return edit_clock_rule(**edited(rule, **values), actor=personas.fresh(login), now=NOW)
 
 
 def client_of(personas: Personas, login: str) -> Client:
@@ -102,10 +98,15 @@ def test_the_pages(personas: Personas) -> None:
     form = {"version": 1, "days": 4, "mode": "working", "content": "试验", "escalate_48h": ["GH"], "reason": "通知"}
     assert gh.post(change, form | {"reason": ""}).status_code == 200
     assert gh.post(change, form | {"days": 400}).status_code == 200
-    assert gh.post(change, form).status_code == 302
-    again = gh.post(change, form | {"days": 6, "content": "键入的内容"})
-    assert "修改为第 2 版" in again.content.decode()
-    assert "键入的内容" in again.content.decode()  # nothing typed is lost
+    preview = gh.post(change, form)
+    assert preview.status_code == 200
+    assert ClockRule.objects.get(code=rule.code, current=True).days == 2  # nothing is in force before it is confirmed
+    confirmed = form | {"step": "confirm", "scope": "new"}
+    assert gh.post(change, confirmed).status_code == 302
+    for late in (form, confirmed):
+        again = gh.post(change, late | {"days": 6, "content": "键入的内容"})
+        assert "修改为第 2 版" in again.content.decode()
+        assert "键入的内容" in again.content.decode()  # nothing typed is lost
     assert gw.post(change, form | {"version": 2}).status_code == 403
     assert ClockRule.objects.get(code=rule.code, current=True).days == 4
 

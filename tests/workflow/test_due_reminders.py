@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from workflow.due import LADDER, SHANGHAI, QuietHours, Reminder, Rung, quiet_until, reminder_moments
+from workflow.due import LADDER, SHANGHAI, QuietHours, Reminder, Rung, quiet_until, reminder_moments, resumed
 
 
 def at(text: str) -> datetime:
@@ -28,6 +28,23 @@ def test_the_day_before_is_announced_only_for_two_days_and_more(n: int, has_day_
     kinds = [kind for kind, _ in reminder_moments(at("2026-03-13 00:00"), n)]
     assert (Reminder.BEFORE_24H in kinds) is has_day_before
     assert kinds[-4:] == [Reminder.BEFORE_4H, Reminder.OVERDUE, Reminder.AFTER_24H, Reminder.AFTER_48H]
+
+
+@pytest.mark.clause("G3")
+@pytest.mark.parametrize(
+    ("waits_for", "old", "new", "goes_on_with"),
+    [
+        ("before_24h", 2, 5, "before_24h"),
+        ("before_24h", 2, 1, "before_4h"),  # one day is not announced a day ahead
+        ("before_4h", 1, 2, "before_24h"),  # nothing was sent yet
+        ("before_4h", 2, 5, "before_4h"),  # the day before was
+        ("overdue", 2, 5, "overdue"),
+        ("after_48h", 1, 2, "after_48h"),
+        ("", 2, 2, "before_24h"),
+    ],
+)
+def test_a_changed_limit_sends_nothing_twice(waits_for: str, old: int, new: int, goes_on_with: str) -> None:
+    assert resumed(waits_for, old, new).kind == goes_on_with
 
 
 def test_the_groups_own_ladder_comes_out_in_order() -> None:

@@ -5,6 +5,7 @@ from .clocks import Clock, ClockReminder, ClockRule, Outcome
 from .evidence import Evidence
 from .heartbeat import Heartbeat
 from .notices import Channel, Notice
+from .shifts import ClockShift
 from .transitions import Transition
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Clock",
     "ClockReminder",
     "ClockRule",
+    "ClockShift",
     "Evidence",
     "Heartbeat",
     "Notice",

@@ -84,6 +84,7 @@ class Clock(About):
     ``case_*`` name the record it belongs to: the subject itself, or the complaint whose plan the subject is.
     ``due_at`` is the first late moment: done at ``due_at`` or later is late (a stored comparison, so a
     stopped worker changes nothing). ``overdue_noted_at`` is set once, when the sweep writes the fact.
+    ``dated``: a plan or a list set the due moment; no change of a rule or of the calendar moves it.
     ``next_at`` is when the sweep must look at the clock again; empty when nothing is left to send.
     """
 
@@ -109,6 +110,8 @@ class Clock(About):
     round = models.PositiveIntegerField("轮次", default=1)
     received_at = models.DateTimeField("接收时间")
     due_at = models.DateTimeField("截止时间")
+    # The database knows the default too: an older version may still run beside the new one and does not name it.
+    dated = models.BooleanField("按要求日期", default=False, db_default=False)
     opened_at = models.DateTimeField("开始计时")
     stopped_at = models.DateTimeField("结束时间", null=True)
     stopped_by = models.ForeignKey(

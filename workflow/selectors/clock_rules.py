@@ -68,21 +68,26 @@ def rule_versions(code: str) -> QuerySet[ClockRule]:
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
+    """``moved``: the open clocks that were given another due moment with it."""
+
     rule: ClockRule
     changes: list[dict[str, str]]
+    moved: int
 
 
 def version_history(code: str) -> list[VersionRow]:
     """Each version with what it changed, as ``[{"field", "old", "new"}]`` in words."""
     posts = post_names()
-    versions = list(rule_versions(code))
+    versions = list(rule_versions(code).annotate(moved=Count("shifts")))
     return [
-        VersionRow(newer, _differences(older, newer, posts) if older else [])
+        VersionRow(newer, differences(older, newer, posts) if older else [], newer.moved)
         for newer, older in zip_longest(versions, versions[1:])
     ]
 
 
-def _differences(old: ClockRule, new: ClockRule, posts: dict[str, str]) -> list[dict[str, str]]:
+def differences(old: ClockRule, new: ClockRule, posts: dict[str, str]) -> list[dict[str, str]]:
+    """What a version changes, as ``[{"field", "old", "new"}]`` in words."""
+
     def words(rule: ClockRule, name: str) -> str:
         value = getattr(rule, name)
         if isinstance(value, list):

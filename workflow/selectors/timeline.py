@@ -1,4 +1,4 @@
-"""One timeline of a record: steps, reminders, evidence and field changes, in order (G1)."""
+"""One timeline of a record: steps, reminders, moved due moments, evidence and field changes, in order (G1)."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -7,8 +7,8 @@ from typing import Any, TypedDict
 
 from django.db import models
 
-from workflow.due import Reminder
-from workflow.models import Clock, ClockReminder, Evidence, Transition
+from workflow.due import Reminder, shown
+from workflow.models import Clock, ClockReminder, ClockShift, Evidence, Transition
 
 # What the steps tell already, or what only the software reads.
 UNTOLD = frozenset({"id", "status", "round", "version", "created_at", "updated_at"})
@@ -16,7 +16,10 @@ NOTHING = "(空)"
 
 
 class Entry(TypedDict):
-    """One line. ``kind``: step, reminder, evidence, change or an app's own; ``changes``: field, old, new in words."""
+    """One line. ``changes``: field, old, new in words.
+
+    ``kind``: step, reminder, shift, evidence, change or an app's own.
+    """
 
     at: datetime
     who: str
@@ -73,7 +76,7 @@ def timeline(
     extra: Iterable[Entry] = (),
     newest_first: bool = True,
 ) -> list[Entry]:
-    """Everything that happened to a record. At most four queries whatever its age, less what the caller hands over.
+    """Everything that happened to a record. At most five queries whatever its age, less what the caller hands over.
 
     ``untold`` names further fields that are not told; ``extra`` are lines of the app itself. A model without
     simple-history tells no changes.
@@ -86,6 +89,7 @@ def timeline(
         *map(_step, told),
         *(line for file in files for line in _file(file)),
         *_reminders(subject),
+        *_shifts(subject),
         *_changes(subject, UNTOLD.union(untold)),
         *extra,
     ]
@@ -157,6 +161,33 @@ def _reminders(subject: models.Model) -> list[Entry]:
         )
         for reminder in sent
     ]
+
+
+def _shifts(subject: models.Model) -> list[Entry]:
+    """The due moments that a change of the rules or of the calendar moved."""
+    clocks = Clock.objects.of_case(subject).values("pk")
+    moved = ClockShift.objects.filter(clock__in=clocks).select_related("by", "old_rule", "new_rule")
+    return [
+        entry(
+            at=shift.at,
+            who=str(shift.by),
+            label=f"截止时间调整:{shift.old_rule.stage}",
+            remark=shift.reason,
+            changes=_shifted(shift),
+            kind="shift",
+            icon="calendar-due",
+            tone="warn",
+        )
+        for shift in moved
+    ]
+
+
+def _shifted(shift: ClockShift) -> list[dict[str, str]]:
+    changes = [{"field": "截止时间", "old": shown(shift.old_due_at), "new": shown(shift.new_due_at)}]
+    if shift.new_rule is not None:
+        old, new = (f"{rule.limit}(第 {rule.version} 版)" for rule in (shift.old_rule, shift.new_rule))
+        changes.append({"field": "时限", "old": old, "new": new})
+    return changes
 
 
 # --- field history

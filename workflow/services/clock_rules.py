@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,6 +13,8 @@ from workflow.due import Mode
 from workflow.errors import Conflict, Refused
 from workflow.models import ClockRule
 from workflow.permissions import EDIT_CLOCK_RULES
+from workflow.services.calendar import calendar_in_force
+from workflow.services.shifts import lock_time_limits, move_clocks, plan_rule_shift
 
 MAX_DAYS = 365
 
@@ -43,29 +46,29 @@ def ship_defaults() -> None:
     )
 
 
-@transaction.atomic
-def edit_clock_rule(
-    *,
-    code: str,
-    version: int,
-    days: int,
-    mode: str,
-    content: str,
-    record: str,
-    supervisors: Sequence[str],
-    escalate_24h: Sequence[str],
-    escalate_48h: Sequence[str],
-    reason: str,
-    actor: User,
-    now: datetime,
-) -> ClockRule:
-    """Put a new version in force. ``version`` is the one the person saw: when it is not current, the race is lost.
+class Edit(TypedDict):
+    """What a person enters. ``version`` is the one they saw."""
 
-    Open clocks keep the version they were opened by; only clocks opened from now on take the new one.
+    code: str
+    version: int
+    days: int
+    mode: str
+    content: str
+    record: str
+    supervisors: Sequence[str]
+    escalate_24h: Sequence[str]
+    escalate_48h: Sequence[str]
+    reason: str
+
+
+def draft_clock_rule(*, actor: User, now: datetime, **edit: Unpack[Edit]) -> ClockRule:
+    """The new version as it would be put in force, unsaved: for the preview, and what the edit itself saves.
+
+    Raises Conflict when the version the person saw is not current (the race is lost), Refused for what makes no sense.
     """
     EDIT_CLOCK_RULES.require_somewhere(actor)
-    rules = ClockRule.objects.select_for_update(of=("self",)).select_related("changed_by")
-    current = rules.get(code=code, current=True)
+    code, version = edit["code"], edit["version"]
+    current = ClockRule.objects.select_related("changed_by").get(code=code, current=True)
     if current.version != version:
         at = f" 于 {timezone.localtime(current.changed_at):%Y-%m-%d %H:%M}" if current.changed_at else ""
         raise Conflict(f"该时限已由 {current.changed_by}{at} 修改为第 {current.version} 版,请刷新页面后再改。")
@@ -75,23 +78,38 @@ def edit_clock_rule(
         sheet=current.sheet,
         number=current.number,
         stage=current.stage,
-        content=content.strip(),
+        content=edit["content"].strip(),
         post_id=current.post_id,
-        days=days,
-        mode=mode,
-        record=record.strip(),
-        supervisors=list(dict.fromkeys(supervisors)),
-        escalate_24h=list(dict.fromkeys(escalate_24h)),
-        escalate_48h=list(dict.fromkeys(escalate_48h)),
+        days=edit["days"],
+        mode=edit["mode"],
+        record=edit["record"].strip(),
+        supervisors=list(dict.fromkeys(edit["supervisors"])),
+        escalate_24h=list(dict.fromkeys(edit["escalate_24h"])),
+        escalate_48h=list(dict.fromkeys(edit["escalate_48h"])),
         clause=current.clause,
-        reason=reason.strip(),
+        reason=edit["reason"].strip(),
         changed_by=actor,
         changed_at=now,
     )
     if problems := _problems(new, current):
         raise Refused(problems)
-    ClockRule.objects.filter(pk=current.pk).update(current=False)
+    return new
+
+
+@transaction.atomic
+def edit_clock_rule(*, actor: User, now: datetime, move_open: bool = False, **edit: Unpack[Edit]) -> ClockRule:
+    """Put a new version in force.
+
+    Open clocks keep the version they were opened by; only clocks opened from now on take the new one. ``move_open``:
+    those that are not overdue and would be due at another moment take it too, judged at ``now`` under their lock.
+    """
+    lock_time_limits()
+    new = draft_clock_rule(actor=actor, now=now, **edit)
+    ClockRule.objects.filter(code=new.code, current=True).update(current=False)
     new.save()
+    if move_open:
+        shift = plan_rule_shift(new, calendar_in_force(), now=now, lock=True)
+        move_clocks(shift, reason=new.reason, actor=actor, now=now)
     return new
 
 

@@ -32,9 +32,11 @@ def open_clock(
     quiet: bool = False,
     assignee: User | None = None,
     case: models.Model | None = None,
+    like: Clock | None = None,
 ) -> Clock:
     """Start a duty's clock by the rule in force, which stays with it; a running one of the same code is kept.
 
+    ``like`` is the clock it continues: then the rule and the kind of its due moment are that one's.
     ``assignee`` makes it that person's alone among those who hold the post (G2).
     ``case`` is the record that the subject belongs to, when that is not the subject itself.
     ``quiet`` leaves out the notice "a new duty" (imports of many rows announce themselves once).
@@ -43,7 +45,7 @@ def open_clock(
     if running is not None:
         return running  # type: ignore[no-any-return]
     clock = build_clock(
-        rule=current_rule(code),
+        rule=like.rule if like else current_rule(code),
         subject=subject,
         owner=owner,
         title=title,
@@ -52,6 +54,7 @@ def open_clock(
         version=version,
         round=round,
         due=due,
+        dated=like.dated if like else None,
         assignee=assignee,
         case=case,
     )
@@ -90,7 +93,7 @@ def open_clocks(
                 title=title,
                 received_at=received_at,
                 now=now,
-                due=due,
+                counted_due=due,
                 unit=units[owner.pk],
             )
             for subject, owner, title in subjects
@@ -115,12 +118,22 @@ def build_clock(
     round: int = 1,
     unit: Unit | None = None,
     due: datetime | None = None,
+    counted_due: datetime | None = None,
+    dated: bool | None = None,
     assignee: User | None = None,
     case: models.Model | None = None,
 ) -> Clock:
-    """An unsaved clock; ``due`` overrides the counted moment where a plan sets the date itself."""
+    """An unsaved clock; ``due`` overrides the counted moment where a plan sets the date itself.
+
+    ``counted_due`` spares the counting when the caller has done it. A ``due`` that the rule counts all the same is no
+    plan's date, except where the rule leaves the date to the plan; ``dated`` says it where the caller knows.
+    """
     mode, case = Mode(rule.mode), case or subject
-    due = due or due_at(received_at, rule.days, mode, calendar_in_force() if mode.uses_calendar else Calendar())
+    if counted_due is None:
+        counted_due = due_at(received_at, rule.days, mode, calendar_in_force() if mode.uses_calendar else Calendar())
+    if dated is None:
+        dated = due is not None and (due != counted_due or not rule.days)
+    due = due or counted_due
     unit = unit or unit_of_post(rule.post, owner)
     if unit is None:
         raise ValueError(f"no unit of tier {rule.post.tier} above {owner}")
@@ -141,6 +154,7 @@ def build_clock(
         round=round,
         received_at=received_at,
         due_at=due,
+        dated=dated,
         opened_at=now,
         next_kind=first,
         next_at=first_at,
@@ -195,10 +209,10 @@ def renew_clocks(
 ) -> int:
     """End running clocks of a record as cancelled and open the same duties anew: for another ``owner`` (a transfer,
     which does not move a due moment), or from another ``received_at`` (a corrected receipt, which does)."""
-    running = Clock.objects.about(subject).running().select_related("assignee", "case_type").order_by("pk")
+    running = Clock.objects.about(subject).running().order_by("pk")
     if codes is not None:
         running = running.filter(code__in=list(codes))
-    renewed = list(running)
+    renewed = list(running.select_related("assignee", "case_type", "rule__post"))
     for clock in renewed:
         stop_clocks(subject=subject, codes=(clock.code,), outcome=Outcome.CANCELLED, actor=None, now=now)
         open_clock(
@@ -214,5 +228,6 @@ def renew_clocks(
             url=url,
             assignee=clock.assignee,
             case=clock.case_type.get_object_for_this_type(pk=clock.case_id),
+            like=None if received_at else clock,
         )
     return len(renewed)

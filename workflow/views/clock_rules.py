@@ -1,20 +1,25 @@
-"""时限配置 (Appendix G, A.2) and the work calendar."""
+"""时限配置 (Appendix G, A.2). A change is previewed before it is confirmed: which open clocks it would move."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from organization.views.common import StaffRequest
 from workflow.errors import Conflict, Refused
-from workflow.forms import CalendarDayForm, ClockRuleForm
+from workflow.forms import ClockRuleForm, ScopeForm
+from workflow.models import ClockRule
 from workflow.permissions import EDIT_CLOCK_RULES, VIEW_CLOCK_RULES
 from workflow.selectors import clock_rules as selectors
-from workflow.services.calendar import calendar_in_force, remove_calendar_day, set_calendar_day
-from workflow.services.clock_rules import edit_clock_rule
+from workflow.selectors.shifts import shift_preview, shifts_made
+from workflow.services.calendar import calendar_in_force
+from workflow.services.clock_rules import draft_clock_rule, edit_clock_rule
+from workflow.services.shifts import plan_rule_shift
 
 OPEN_SHOWN = 20
+# What the buttons of a preview say; a form sent for the first time says nothing.
+CONFIRM, BACK = "confirm", "back"
 
 
 @require_safe
@@ -43,65 +48,43 @@ def clock_rule(request: StaffRequest, code: str) -> HttpResponse:
 
 
 def clock_rule_edit(request: StaffRequest, code: str) -> HttpResponse:
+    """Two steps without a state between them: the preview carries what was typed, and the service judges it anew."""
     EDIT_CLOCK_RULES.require_somewhere(request.user)
     rule = selectors.rule_versions(code).first()
     if rule is None:
         raise Http404("没有这项时限。")
     form = ClockRuleForm(request.POST or None, rule=rule)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and request.POST.get("step") != BACK and form.is_valid():
         try:
-            new = edit_clock_rule(code=code, actor=request.user, now=timezone.now(), **form.cleaned_data)
+            return _edit(request, rule, form)
         except Refused as problem:
             for reason in problem.reasons:
                 form.add_error(None, reason)
         except Conflict as problem:
             form.add_error(None, problem.message)
-        else:
-            messages.success(request, f"“{new.stage}”第 {new.version} 版已生效。已开始计时的事项仍按原时限。")
-            return redirect("workflow:clock_rule", code)
     context = {"rule": rule, "form": form, "open_count": selectors.open_clocks_of(code).count()}
     return render(request, "workflow/clock_rule_edit.html", context)
 
 
-def calendar(request: StaffRequest) -> HttpResponse:
-    """A year's working days; who may edit the time limits may depart from the state's calendar here."""
-    VIEW_CLOCK_RULES.require_somewhere(request.user)
-    this_year = timezone.localdate().year
-    asked = request.GET.get("year", "")
-    year = int(asked) if asked.isascii() and asked.isdigit() and 2004 <= int(asked) <= 2100 else this_year
-    form = CalendarDayForm(request.POST or None)
-    if request.method == "POST":
-        EDIT_CLOCK_RULES.require_somewhere(request.user)
-        if form.is_valid():
-            try:
-                day = set_calendar_day(actor=request.user, now=timezone.now(), **form.cleaned_data)
-            except Refused as problem:
-                form.add_error(None, problem.message)
-            else:
-                messages.success(request, f"已登记:{day}。已开始计时的事项截止时间不变。")
-                return _to_year(day.on.year)
-    in_force = calendar_in_force()
+def _edit(request: StaffRequest, rule: ClockRule, form: ClockRuleForm) -> HttpResponse:
+    """Confirmed: put in force. Else the preview."""
+    now = timezone.now()
+    scope = ScopeForm(request.POST if request.POST.get("step") == CONFIRM else None)
+    if scope.is_valid():
+        new = edit_clock_rule(
+            code=rule.code, actor=request.user, now=now, move_open=scope.move_open, **form.cleaned_data
+        )
+        moved = shifts_made(by=request.user, at=now)
+        rest = f"已调整 {moved} 项在办事项的截止时间" if moved else "已开始计时的事项仍按原时限"
+        messages.success(request, f"“{new.stage}”第 {new.version} 版已生效。{rest}。")
+        return redirect("workflow:clock_rule", rule.code)
+    new = draft_clock_rule(code=rule.code, actor=request.user, now=now, **form.cleaned_data)
     context = {
-        "year": year,
-        "months": selectors.year_view(year, in_force),
-        "warnings": in_force.warnings(year),
-        "overrides": selectors.overrides_of(year),
-        "history": selectors.override_history(year),
+        "rule": rule,
+        "new": new,
         "form": form,
-        "may_edit": EDIT_CLOCK_RULES.held_by(request.user),
+        "scope": scope,
+        "changes": selectors.differences(rule, new, selectors.post_names()),
+        "preview": shift_preview(plan_rule_shift(new, calendar_in_force(), now=now), now=now),
     }
-    return render(request, "workflow/calendar.html", context)
-
-
-@require_POST
-def calendar_remove(request: StaffRequest, pk: int) -> HttpResponse:
-    remove_calendar_day(day_id=pk, actor=request.user, now=timezone.now())
-    messages.success(request, "已取消该日的调整,按国家日历计算。")
-    asked = request.POST.get("year", "")
-    return _to_year(int(asked) if asked.isascii() and asked.isdigit() else timezone.localdate().year)
-
-
-def _to_year(year: int) -> HttpResponse:
-    response = redirect("workflow:calendar")
-    response["Location"] += f"?year={year}"
-    return response
+    return render(request, "workflow/clock_rule_preview.html", context)
