@@ -15,13 +15,20 @@ from workflow.services.evidence import attach_evidence
 
 
 def keep_files(
-    subject: Model, files: "Sequence[File[Any]]", *, kind: str, actor: User, now: datetime, field: str = "files"
+    subject: Model,
+    files: "Sequence[File[Any]]",
+    *,
+    kind: str,
+    actor: User,
+    now: datetime,
+    field: str = "files",
+    caption: str = "",
 ) -> None:
     """Attach what came with a form. One that is not accepted refuses the form, and leaves none of them behind."""
     kept = []
     for file in files:
         try:
-            kept.append(attach_evidence(subject=subject, file=file, actor=actor, now=now, kind=kind))
+            kept.append(attach_evidence(subject=subject, file=file, actor=actor, now=now, kind=kind, caption=caption))
         except (NotAcceptedError, Refused) as problem:
             for each in kept:
                 each.file.storage.delete(str(each.file.name))

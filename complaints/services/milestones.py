@@ -35,7 +35,7 @@ def record_progress(
     text: str,
     actor: User,
     now: datetime,
-    files: "Sequence[File[Any]]" = (),
+    photos: "Sequence[File[Any]]" = (),
 ) -> Progress:
     """Clause 5.6.1: what was done, as of now, with its photos as evidence of the milestone."""
     milestone = _lock(milestone_id)
@@ -47,7 +47,7 @@ def record_progress(
         problems["text"] = "请填写进展情况。"
     if problems:
         raise ValidationError(problems)
-    keep_files(milestone, files, kind="other", actor=actor, now=now)
+    keep_files(milestone, photos, kind="other", actor=actor, now=now, field="photos")
     milestone.percent = percent
     MILESTONE_FLOW.move("progress", milestone, actor=actor, now=now, remark=f"{percent}%:{text.strip()}")
     milestone.save()
@@ -62,7 +62,7 @@ def finish_milestone(
     text: str,
     actor: User,
     now: datetime,
-    files: "Sequence[File[Any]]" = (),
+    photos: "Sequence[File[Any]]" = (),
 ) -> Milestone:
     """Clause 5.6.1: done, with the photos that show it; late if the day it was due is over (milestone.finish)."""
     milestone = _lock(milestone_id)
@@ -74,7 +74,7 @@ def finish_milestone(
         problems["text"] = "请填写完成情况。"
     if problems:
         raise ValidationError(problems)
-    keep_files(milestone, files, kind="after", actor=actor, now=now)
+    keep_files(milestone, photos, kind="after", actor=actor, now=now, field="photos")
     MILESTONE_FLOW.move("finish", milestone, actor=actor, now=now, remark=text)
     milestone.done_on, milestone.percent = done_on, 100
     milestone.save()

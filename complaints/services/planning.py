@@ -11,14 +11,12 @@ from django.db import transaction
 from complaints.flows.complaint import FLOW
 from complaints.flows.plan import MILESTONE_FLOW, PLAN_FLOW
 from complaints.models import Complaint, Milestone, Plan, PlanVersion, Response
-from ledgers.services.words import field_label
 from organization.models import User
 from workflow.errors import Conflict
 
 from .common import end_of, lock_part
+from .versions import NODE, TEXTS, describe, differences, full_version
 
-TEXTS = ("overview", "cause", "effect", "liaison", "liaison_way", "liaison_every")
-NODE = ("name", "starts_on", "ends_on", "responsible", "criterion", "resources", "basis")
 APPROVING = ("approve", "check_final")
 DECISIONS = ("check", "check_final", "return_check", "review", "return_review", "approve", "return_approve")
 
@@ -69,7 +67,7 @@ def save_plan(
     if plan.revision != revision:
         raise Conflict("您打开页面之后,方案又有修改。您的修改没有覆盖它,请对照最新内容后再保存。")
     version = plan.working
-    before = describe(version) if version is not None else {}
+    before = _words(version)
     if version is None:
         version = PlanVersion.objects.create(plan=plan, number=plan.version, created_by=actor, created_at=now)
         plan.working = version
@@ -79,10 +77,15 @@ def save_plan(
     _write_milestones(version, milestones)
     _write_responses(plan, version, responses)
     plan.revision += 1
-    changes = differences(before, describe(version)) if before else []
+    changes = differences(before, _words(version)) if before else []
     PLAN_FLOW.move("edit", plan, actor=actor, now=now, changes=changes)
     plan.save()
     return plan
+
+
+def _words(version: PlanVersion | None) -> dict[str, str]:
+    stored = full_version(version.pk) if version is not None else None
+    return describe(stored) if stored is not None else {}
 
 
 def _write_milestones(version: PlanVersion, rows: Sequence[MilestoneData]) -> None:
@@ -239,40 +242,6 @@ def drop_change(*, plan_id: int, reason: str, actor: User, now: datetime) -> Pla
     plan.working = plan.effective
     plan.save()
     return plan
-
-
-def describe(version: PlanVersion) -> dict[str, str]:
-    """A version in words, so that two of them can be compared and shown."""
-    words = {field_label(PlanVersion, name): getattr(version, name) for name in TEXTS}
-    for milestone in version.milestones.order_by("number", "pk"):
-        label = f"节点 {milestone.number}"
-        words[f"{label} 内容"] = milestone.name
-        words[f"{label} 起止"] = f"{milestone.starts_on or '—'} 至 {milestone.ends_on or '—'}"
-        for name in NODE[3:]:
-            words[f"{label} {field_label(Milestone, name)}"] = getattr(milestone, name)
-    for response in version.responses.select_related("demand", "opinion__asked_of"):
-        if response.demand is not None:
-            words[f"诉求 {response.demand.number} 对应措施"] = response.measure
-        elif response.opinion is not None:
-            said = "采纳" if response.adopted else "不采纳"
-            words[f"{response.opinion.asked_of} 意见"] = f"{said}:{response.measure}"
-    return words
-
-
-def differences(before: dict[str, str], after: dict[str, str]) -> list[dict[str, str]]:
-    names = list(dict.fromkeys([*before, *after]))
-    return [
-        {"field": name, "old": before.get(name, ""), "new": after.get(name, "")}
-        for name in names
-        if before.get(name, "") != after.get(name, "")
-    ]
-
-
-def change_of(plan: Plan) -> list[dict[str, str]]:
-    """What the version under way alters against the one in force, in words (clause 5.5.4: a difference is shown)."""
-    if plan.effective is None or plan.working is None or plan.working_id == plan.effective_id:
-        return []
-    return differences(describe(plan.effective), describe(plan.working))
 
 
 def _working(plan: Plan) -> PlanVersion:

@@ -48,7 +48,8 @@ def supervising_post(filing: Filing, kind: str, actor: User) -> str:
     ]
     if len(held) < 2:
         return held[0] if held else "UG"
-    made = set(filing.complaint.supervisions.filter(kind=kind).values_list("post", flat=True))
+    since = filing.complaint.supervisions.filter(kind=kind, made_at__gte=filing.opened_at)
+    made = set(since.values_list("post", flat=True))
     return next((post for post in held if post not in made), held[0])
 
 

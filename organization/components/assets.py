@@ -24,6 +24,7 @@ STYLES = (
     "files",
     "entrance",
     "ledgers",
+    "plans",
 )
 SCRIPTS = ("nav", "menu", "notes", "due", "confirm", "rows", "draft", "columns", "upload", "idle", "page")
 
