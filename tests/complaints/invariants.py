@@ -1,4 +1,4 @@
-"""What must hold of every complaint at any moment, whatever was done to it: history, clocks, what is kept, what ended."""
+"""What must hold of every complaint at any moment, whatever was done to it: history, clocks, what is kept and ended."""
 
 from collections.abc import Iterable
 from typing import Any
