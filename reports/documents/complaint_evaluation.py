@@ -9,7 +9,7 @@ from complaints.models.evaluation import GRADES
 
 from .complaint_filing import ROUNDS, outcome
 from .complaint_pdf import ComplaintPdf, ended
-from .sheets import Block, Boxes, Column, fact, facts, grid, said, tick, wide
+from .sheets import BLANK_DAY, Block, Boxes, Column, fact, facts, grid, said, ticks, wide
 
 ITEMS = ("response", "arrival", "measures", "result", "attitude", "overall")
 ITEM_WORDS = ("响应是否及时", "到场是否及时", "整改措施", "整改效果", "服务态度", "总体评价")
@@ -44,16 +44,15 @@ class EvaluationPdf(ComplaintPdf[EvaluationRecord]):
 
     def blocks(self) -> Sequence[Block]:
         record, complaint, held = self.record, self.complaint, self.record.evaluation
-        methods = "    ".join(tick(held is not None and held.method == m, m.label) for m in Evaluation.Method)
+        methods = ticks(*((held is not None and held.method == m, str(m.label)) for m in Evaluation.Method))
         blocks: list[Block] = [
             facts(
                 "一、基本情况",
                 fact("投诉编号", complaint.number),
-                fact("评价日期", held.held_on if held else "    年   月   日"),
+                fact("评价日期", held.held_on if held else BLANK_DAY),
                 wide("工程名称", complaint.project_name),
-                wide("投诉事件", complaint.event),
                 wide("评价方式", methods),
-                wide("项目经理部参加人", held.department_people if held else " "),
+                wide("项目部参加人", held.department_people if held else " "),
                 wide("二级单位参加人", held.unit_people if held else " "),
                 wide("客户参加人", held.client_people if held else " "),
             ),
@@ -66,9 +65,7 @@ class EvaluationPdf(ComplaintPdf[EvaluationRecord]):
             blocks.append(
                 facts(
                     "三、验收确认" if held else "四、验收确认(采用验收方式时填写)",
-                    wide(
-                        "验收结论", f"{tick(accepted is True, '验收合格')}    {tick(accepted is False, '验收不合格')}"
-                    ),
+                    wide("验收结论", ticks((accepted is True, "验收合格"), (accepted is False, "验收不合格"))),
                 )
             )
         blocks.append(
@@ -76,7 +73,6 @@ class EvaluationPdf(ComplaintPdf[EvaluationRecord]):
                 "五、客户意见与结论" if held is None else "四、客户意见与结论",
                 wide("客户意见", held.opinion if held else "\n\n\n"),
                 wide("评价结论", self._verdict()),
-                wide("继续整改完成日期", held.next_due_on if held else "    年   月   日"),
             )
         )
         if record.earlier:
@@ -105,10 +101,10 @@ class EvaluationPdf(ComplaintPdf[EvaluationRecord]):
 
     def _verdict(self) -> str:
         held = self.record.evaluation
-        return (
-            f"{tick(held is not None and held.satisfied, '合格')}    "
-            f"{tick(held is not None and not held.satisfied, '继续整改')}"
-        )
+        again = "继续整改"
+        if held is None or held.next_due_on:
+            again += f",于 {said(held.next_due_on) if held else BLANK_DAY} 前完成"
+        return ticks((held is not None and held.satisfied, "合格"), (held is not None and not held.satisfied, again))
 
 
 class BlankEvaluationPdf(EvaluationPdf):
@@ -133,4 +129,4 @@ def _grades(held: Evaluation | None) -> list[tuple[str, ...]]:
 
 
 def _met(met: bool | None) -> str:
-    return f"{tick(met is True, '已满足')}    {tick(met is False, '未满足')}"
+    return ticks((met is True, "已满足"), (met is False, "未满足"))

@@ -172,7 +172,7 @@ class TrackingRecord:
 
 class TrackingPdf(ComplaintPdf[TrackingRecord]):
     title = "投诉处理跟踪表"
-    landscape = True
+    layout = "landscape"
 
     @property
     def number(self) -> str:

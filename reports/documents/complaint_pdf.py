@@ -35,7 +35,7 @@ class ComplaintPdf(Generic[R]):
     content_type = PDF
     rows = 1
     template = "reports/documents/form.html"
-    landscape = False
+    layout = ""  # or "landscape", "official"
     privacy = "文件按记录原文打印,可能包含姓名和完整电话。"
 
     def __init__(self, record: R, footer: Footer, *, printed: str) -> None:

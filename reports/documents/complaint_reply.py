@@ -8,8 +8,9 @@ from complaints.models import Complaint, Reply
 
 from .appendix_c import chinese_date
 from .complaint_pdf import ComplaintPdf, ended
-from .sheets import Block, fact, facts, lines
+from .sheets import Block, lines, said
 
+ROOM = "\u3000" * 6
 NUMERALS = "一二三四五六七八九十"
 
 
@@ -29,6 +30,7 @@ class ReplyRecord:
 class ReplyPdf(ComplaintPdf[ReplyRecord]):
     title = "回函"
     template = "reports/documents/letter.html"
+    layout = "official"
 
     @property
     def number(self) -> str:
@@ -43,17 +45,7 @@ class ReplyPdf(ComplaintPdf[ReplyRecord]):
         return ("" if self.record.reply.sent_at else "草稿 · 未发出") or ended(self.complaint)
 
     def blocks(self) -> Sequence[Block]:
-        """The dispatch, below the letter: it proves that the letter left (R-5.4.2a)."""
-        reply = self.record.reply
-        return [
-            facts(
-                "",
-                fact("发出方式", reply.get_method_display()),
-                fact("发出时间", reply.sent_at),
-                fact(TRACKING.get(reply.method, "快递单号/传真/邮箱"), reply.tracking),
-                fact("经办人", reply.sent_by or reply.written_by),
-            )
-        ]
+        return ()
 
     def context(self) -> dict[str, object]:
         record, complaint, reply = self.record, self.complaint, self.record.reply
@@ -65,6 +57,13 @@ class ReplyPdf(ComplaintPdf[ReplyRecord]):
             "proof": list(enumerate(lines(reply.proof), 1)),
             "contact": ";".join(f"{name} {phone}".strip() for name, phone in record.keepers),
             "day": chinese_date(record.written_on),
+            # Below the letter, as it was dispatched (R-5.4.2a); room to write until then.
+            "dispatch": (
+                ("发出方式", reply.get_method_display() or ROOM),
+                (TRACKING.get(reply.method, "快递单号(传真号、邮箱)"), reply.tracking or ROOM),
+                ("发出时间", said(reply.sent_at) if reply.sent_at else ROOM),
+                ("经办人", reply.sent_by or reply.written_by),
+            ),
         }
 
 

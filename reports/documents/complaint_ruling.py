@@ -12,7 +12,7 @@ from organization.components.values import limit_moment
 from workflow.models import Clock, Evidence
 
 from .complaint_pdf import ComplaintPdf, ended
-from .sheets import Block, Column, Fact, fact, facts, grid, prose, said, signatures, tick, wide
+from .sheets import Block, Column, Fact, fact, facts, grid, prose, said, signatures, tick, ticks, wide
 
 DEMANDS = (Column("序号", 8, centre=True), Column("诉求内容", 72), Column("二次确认", 20, centre=True))
 CHECKLIST = (Column("序号", 8, centre=True), Column("核对项", 72), Column("核对结果", 20, centre=True))
@@ -104,7 +104,7 @@ class RulingPdf(ComplaintPdf[RulingRecord]):
             ),
             facts(
                 "四、判定结果",
-                wide("责任判定", "    ".join(tick(ruling.verdict == v, v.label) for v in Verdict)),
+                wide("责任判定", ticks(*((ruling.verdict == v, str(v.label)) for v in Verdict))),
                 wide("处理方式", _consequence(ruling)),
             ),
             prose("五、判定依据", ruling.grounds),

@@ -14,6 +14,8 @@ NOTHING = "—"
 TICKED, UNTICKED = "☑", "☐"
 # Longer than this, a cell may go over to the next page; shorter rows stay whole.
 LONG = 420
+# Room to write a date by hand.
+BLANK_DAY = "\u3000\u3000年\u3000\u3000月\u3000\u3000日"
 
 
 def said(value: Any) -> str:
@@ -36,6 +38,11 @@ def lines(text: str) -> tuple[str, ...]:
 
 def tick(checked: bool, label: str) -> str:
     return f"{TICKED if checked else UNTICKED} {label}"
+
+
+def ticks(*given: tuple[bool, str]) -> str:
+    """Several boxes on a line, set apart by wide spaces, which do not collapse."""
+    return "\u3000\u3000".join(tick(checked, label) for checked, label in given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,11 @@ class Facts:
     template: ClassVar[str] = "reports/documents/_facts.html"
     facts: tuple[Fact, ...]
     title: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Short enough to stay on one page."""
+        return sum(len(one.value) for one in self.facts) < LONG
 
     @property
     def rows(self) -> list[tuple[Fact, ...]]:
@@ -111,6 +123,7 @@ class Grid:
     columns: tuple[Column, ...]
     lines: tuple[tuple[str, ...], ...]
     empty: str = "无"
+    whole: bool = False
 
     @property
     def rows(self) -> list[tuple[bool, list[Cell]]]:
@@ -133,6 +146,10 @@ class Prose:
     template: ClassVar[str] = "reports/documents/_prose.html"
     title: str
     paragraphs: tuple[str, ...]
+
+    @property
+    def whole(self) -> bool:
+        return not _is_long("\n".join(self.paragraphs))
 
 
 def prose(title: str, text: str) -> Prose:
@@ -161,7 +178,7 @@ SIGNED = (
 
 def signatures(title: str, rows: Iterable[Sequence[Any]]) -> Grid:
     """Who did what, by which post, when: 环节, 岗位, 姓名, 时间, 意见."""
-    return grid(title, SIGNED, rows)
+    return Grid(title, SIGNED, tuple(tuple(map(said, row)) for row in rows), whole=True)
 
 
 def _is_long(text: str) -> bool:

@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from complaints.models import Opinion, Plan, PlanVersion, Response
 from complaints.permissions import VIEW_PART
-from complaints.services.versions import describe, differences
+from complaints.services.versions import describe, differences, full_version
 from organization.models import User
 from workflow.errors import Conflict
 from workflow.models import Transition
 
 from ..documents.complaint_plan import PlanRecord
-from .acting import levels_of, steps_of, who
+from .acting import steps_of, who
 
 NO_PLAN = "专项整改方案还没有编制内容。请先由项目经理部编制方案。"
 RETURNS = ("return_check", "return_review", "return_approve")
@@ -21,7 +21,7 @@ RETURNS = ("return_check", "return_review", "return_approve")
 SIGNING = (
     ("编制提交", ("submit",)),
     ("项目经理审核", ("check", "check_final")),
-    ("工程部负责人审核", ("review",)),
+    ("工程部审核", ("review",)),
     ("分管领导审批", ("approve",)),
 )
 
@@ -36,12 +36,9 @@ def plan_record_of(user: User, pk: int, number: str | None) -> PlanRecord:
     ]
     responses = list(shown.responses.select_related("demand"))
     by_demand = {r.demand_id: r for r in responses if r.demand_id}
-    unit = levels_of(plan.complaint.department)
     return PlanRecord(
         plan.complaint,
-        issuer=f"{unit['unit'].name} {plan.complaint.department.name}"
-        if "unit" in unit
-        else str(plan.complaint.department),
+        issuer=str(plan.complaint.department),
         plan=plan,
         shown=shown,
         milestones=list(shown.milestones.all()),
@@ -86,12 +83,10 @@ def _changes(plan: Plan, shown: PlanVersion) -> list[dict[str, str]]:
     """Clause 5.5.4: the difference to the version that governed before."""
     if not shown.reason:
         return []
-    before = (
-        plan.versions.filter(number__lt=shown.number, approved_at__isnull=False, withdrawn_at__isnull=True)
-        .order_by("-number")
-        .first()
-    )
-    return differences(describe(before), describe(shown)) if before is not None else []
+    governed = plan.versions.filter(number__lt=shown.number, approved_at__isnull=False, withdrawn_at__isnull=True)
+    before = full_version(governed.order_by("-number").values_list("pk", flat=True).first())
+    after = full_version(shown.pk)
+    return differences(describe(before), describe(after)) if before and after else []
 
 
 def _signed(steps: list[Transition]) -> list[tuple[str, str, str, datetime | None, str]]:
