@@ -93,7 +93,8 @@ def is_confirmed_with_complainant(complaint: Complaint) -> list[str]:
 
 
 def proposed_ruling(complaint: Complaint) -> Ruling | None:
-    return complaint.rulings.filter(state=Ruling.State.PROPOSED).first()
+    # Looked for in Python: three steps of the flow ask it of a page that has fetched the rulings.
+    return next((each for each in complaint.rulings.all() if each.state == Ruling.State.PROPOSED), None)
 
 
 def has_grounds(complaint: Complaint) -> list[str]:

@@ -1,13 +1,14 @@
 """二次确认, 转办, and every other contact with the complainant or the client (B.3 C01, C02; R-3.4.2, R-3.1.3)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from complaints.flows.complaint import FLOW
-from complaints.models import Complaint, Contact
+from complaints.models import Complaint, Contact, Demand
 from complaints.permissions import TRACK_OF
 from organization.models import User
 
@@ -26,28 +27,31 @@ def confirm_with_complainant(
     demands: Collection[int],
     actor: User,
     now: datetime,
+    dropped: Mapping[int, str] | None = None,
 ) -> Complaint:
-    """B.3 C01/C02: one attempt to reach the complainant; ``demands`` are the ids of those confirmed in it.
+    """B.3 C01/C02: one attempt to reach the complainant; ``demands`` are the ids of those confirmed in it, ``dropped``
+    those that the complainant no longer makes, each with what was said.
 
-    When every demand is confirmed, or the third attempt failed, the confirmation is complete and the complaint moves
+    When every demand is settled, or the third attempt failed, the confirmation is complete and the complaint moves
     on. The two days of the ruling do not stop meanwhile.
     """
     complaint = lock_complaint(complaint_id)
     tier = "group" if complaint.to_group else "unit"
     FLOW.check(f"attempt_{tier}", complaint, actor=actor, now=now)
-    _check(method, at, person, text, now)
-    if not reached and demands:
-        raise ValidationError({"reached": "未联系上时不能确认诉求。"})
+    dropped = {pk: said.strip() for pk, said in (dropped or {}).items() if said.strip()}
     ours = {demand.pk: demand for demand in complaint.demands.all()}
-    if set(demands) - ours.keys():
-        raise ValidationError({"demands": "所选诉求不属于该投诉,请刷新页面。"})
-    words = f"已确认诉求 {len(set(demands))} 项" if reached else "未联系上"
-    FLOW.move(f"attempt_{tier}", complaint, actor=actor, now=now, remark=f"{words}:{text.strip()}")
+    _check(complaint, method, at, person, text, now)
+    _check_demands(list(ours.values()), demands, dropped, reached)
+    words = f"已确认诉求 {len(set(demands))} 项" + (f",不再主张 {len(dropped)} 项" if dropped else "")
+    remark = f"{words if reached else '未联系上'}:{text.strip()}"
+    FLOW.move(f"attempt_{tier}", complaint, actor=actor, now=now, remark=remark)
     _keep(complaint, Contact.Kind.CONFIRM, method, at, person, reached, text, actor, now)
-    for pk in set(demands):
-        if ours[pk].confirmed_at is None:
-            ours[pk].confirmed_at = now
-            ours[pk].save()
+    for pk in {*demands, *dropped}:
+        demand = ours[pk]
+        if demand.confirmed_at is None and not demand.withdrawn_reason:
+            demand.confirmed_at = now if pk in demands else None
+            demand.withdrawn_reason = dropped.get(pk, "")[:200]
+            demand.save()
     complaint._prefetched_objects_cache = {}  # type: ignore[attr-defined]
     complete = FLOW.steps[f"confirm_{tier}"]
     if complete.guard is not None and not complete.guard(complaint):
@@ -84,16 +88,32 @@ def record_contact(
     must_be_one_of("kind", "类别", kind, Contact.Kind.values)
     if kind == Contact.Kind.TAKE_PART and not TRACK_OF.allows(actor, complaint, fresh=True):
         raise PermissionDenied("“集团参与”只能由集团工程部记录。")
-    _check(method, at, person, text, now)
+    _check(complaint, method, at, person, text, now)
     label = Contact.Kind(kind).label
     FLOW.move("communicate", complaint, actor=actor, now=now, remark=f"{label}:{text.strip()}")
     return _keep(complaint, kind, method, at, person, reached, text, actor, now)
 
 
-def _check(method: str, at: datetime, person: str, text: str, now: datetime) -> None:
+def _check(complaint: Complaint, method: str, at: datetime, person: str, text: str, now: datetime) -> None:
     must_be_one_of("method", "方式", method, Contact.Method.values)
     must_be_past("at", "联系时间", at, now)
+    if at < complaint.received_at.replace(second=0, microsecond=0):
+        received = timezone.localtime(complaint.received_at)
+        raise ValidationError({"at": f"联系时间不能早于投诉接收时间({received:%Y-%m-%d %H:%M})。"})
     must_be_given({"person": ("联系对象", person), "text": ("内容", text)})
+
+
+def _check_demands(ours: list[Demand], demands: Collection[int], dropped: Mapping[int, str], reached: bool) -> None:
+    """Only of this complaint, only when somebody was reached; somebody who makes no demand any more withdraws."""
+    if {*demands, *dropped} - {demand.pk for demand in ours}:
+        raise ValidationError({"demands": "所选诉求不属于该投诉,请刷新页面。"})
+    if not reached and (demands or dropped):
+        raise ValidationError({"reached": "未联系上时不能确认诉求。"})
+    if both := [demand.number for demand in ours if demand.pk in demands and demand.pk in dropped]:
+        numbers = "、".join(map(str, both))
+        raise ValidationError({"demands": f"第 {numbers} 项诉求既勾选确认又填写了不再主张,请二者保留其一。"})
+    if dropped and all(demand.withdrawn_reason or demand.pk in dropped for demand in ours):
+        raise ValidationError({"demands": "投诉人不再主张任何诉求的,请取得书面证明后办理“撤诉”。"})
 
 
 def _keep(

@@ -14,10 +14,10 @@ from complaints.guards.complaint import SIGNATURE, WITHDRAWAL
 from complaints.models import Complaint, DemandCheck, Evaluation, Verdict
 from complaints.models.evaluation import SATISFIED_FROM
 from organization.models import User
-from workflow.services.evidence import attach_evidence
 
 from .children import cancel_children, conclude_filing, drop_asked, open_plan
 from .common import end_of, lock_complaint, must_be_coming, must_be_one_of, take_number
+from .files import keep_files
 
 GRADE_FIELDS = ("response", "arrival", "measures", "result", "attitude", "overall")
 EVALUATION_FIELDS = (
@@ -58,9 +58,9 @@ def evaluate_complaint(
     demands = list(complaint.demands.filter(withdrawn_reason=""))
     satisfied = _is_satisfied(values, met, {demand.pk for demand in demands})
     raised = raise_severity and not satisfied and complaint.verdict == Verdict.MINOR
+    _check_evaluation(complaint, values, now)
     if not satisfied and not raised:
         next_due_on = must_be_coming("next_due_on", "继续整改完成日期", next_due_on, now)
-    _check_evaluation(values, now)
     evaluation = Evaluation.objects.create(
         complaint=complaint,
         number=take_number("PJ", complaint, now),
@@ -77,10 +77,7 @@ def evaluate_complaint(
     for demand in demands:
         demand.met = demand.pk in met
         demand.save()
-    for file in files:
-        attach_evidence(
-            subject=complaint, file=file, actor=actor, now=now, kind=SIGNATURE, caption=f"第 {complaint.round} 轮评价"
-        )
+    keep_files(complaint, files, kind=SIGNATURE, caption=f"第 {complaint.round} 轮评价", actor=actor, now=now)
     _move(complaint, satisfied, raised, next_due_on, actor, now)
     return evaluation
 
@@ -114,7 +111,7 @@ def _is_satisfied(values: dict[str, Any], met: Collection[int], demands: set[int
     return int(values.get("overall") or 0) >= SATISFIED_FROM and demands <= set(met)
 
 
-def _check_evaluation(values: dict[str, Any], now: datetime) -> None:
+def _check_evaluation(complaint: Complaint, values: dict[str, Any], now: datetime) -> None:
     """R-3.4.3: an evaluation with one side only is refused; each form asks for its own fields."""
     problems: dict[str, str] = {}
     for name, side in (
@@ -131,10 +128,16 @@ def _check_evaluation(values: dict[str, Any], now: datetime) -> None:
         for name in GRADE_FIELDS:
             if not values.get(name):
                 problems[name] = "请选择等级。"
-    today = timezone.localdate(now)
+    if not str(values.get("signed_by") or "").strip():
+        problems["signed_by"] = "请填写客户签字人。"
+    today, received = timezone.localdate(now), timezone.localdate(complaint.received_at)
     for name, label in (("held_on", "评价日期"), ("signed_on", "签字日期")):
-        if values.get(name) and values[name] > today:
+        if not values.get(name):
+            problems[name] = f"请填写{label}。"
+        elif values[name] > today:
             problems[name] = f"{label}不能晚于今天。"
+        elif values[name] < received:
+            problems[name] = f"{label}不能早于投诉接收日期({received})。"
     if problems:
         raise ValidationError(problems)
 
@@ -159,8 +162,7 @@ def withdraw_complaint(
     """撤诉: the complainant takes it back, proved; the complaint stays counted."""
     complaint = lock_complaint(complaint_id)
     FLOW.check("withdraw", complaint, actor=actor, now=now)
-    for file in files:
-        attach_evidence(subject=complaint, file=file, actor=actor, now=now, kind=WITHDRAWAL, caption="撤诉证明")
+    keep_files(complaint, files, kind=WITHDRAWAL, actor=actor, now=now)
     FLOW.move("withdraw", complaint, actor=actor, now=now, remark=remark)
     complaint.closed_at = now
     complaint.save()

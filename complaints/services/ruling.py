@@ -6,16 +6,16 @@ from datetime import date, datetime
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import transaction
+from django.utils import timezone
 
 from complaints import clocks as C
 from complaints.flows.complaint import FLOW
-from complaints.guards.complaint import DISPATCH, proposed_ruling
+from complaints.guards.complaint import DISPATCH, GROUNDS, proposed_ruling
 from complaints.models import Complaint, Reply, Ruling, Verdict
 from complaints.models.ruling import SEVERITY
 from organization.models import User
-from workflow.errors import Conflict
+from workflow.errors import Conflict, Refused
 from workflow.models import Clock
-from workflow.services.evidence import attach_evidence
 
 from .children import cancel_children, open_filing, open_plan
 from .common import (
@@ -27,6 +27,7 @@ from .common import (
     must_be_past,
     take_number,
 )
+from .files import keep_files
 
 STEP_FOR = {
     Verdict.NOT_OURS: "rule_not_ours",
@@ -55,10 +56,12 @@ def propose_ruling(
     handle_by: date | None,
     actor: User,
     now: datetime,
+    files: "Sequence[File[bytes]]" = (),
 ) -> Ruling:
     """Clause 5.4.2: UW proposes whose responsibility it is, with grounds and evidence; UH confirms, within two days.
 
-    What is left of the two days goes over to UH: the limit counts from the receipt, not from the proposal.
+    What is left of the two days goes over to UH: the limit counts from the receipt, not from the proposal. ``files``
+    are evidence that comes with the proposal.
     """
     complaint = lock_complaint(complaint_id)
     # State and right are asked before anything is written; the guard then looks at what was written.
@@ -69,6 +72,7 @@ def propose_ruling(
     unknown = set(severity) - SEVERITY.keys()
     if unknown:
         raise ValidationError({"severity": "核对项无效,请刷新页面。"})
+    keep_files(complaint, files, kind=GROUNDS, actor=actor, now=now)
     ruling = Ruling.objects.create(
         complaint=complaint,
         verdict=verdict,
@@ -120,6 +124,9 @@ def decide_ruling(
         ruling.state = Ruling.State.RETURNED
         ruling.save()
         return complaint
+    if ruling.handle_by and ruling.handle_by < timezone.localdate(now):
+        # Nobody is given a duty that is late before it begins.
+        raise Refused([f"要求完成日期({ruling.handle_by})已过,请退回判定,由提出人改定日期。"])
     due = end_of(ruling.handle_by) if ruling.handle_by else None
     FLOW.move(step, complaint, actor=actor, now=now, remark=remark, due=due)
     ruling.state = Ruling.State.CONFIRMED
@@ -186,9 +193,11 @@ def dispatch_reply(
     if reply is None:
         raise Conflict("请先编制回函。")
     must_be_one_of("method", "发出方式", method, Reply.Method.values)
+    must_be_given({"tracking": ("快递单号(传真号、邮箱)", tracking)})
     must_be_past("sent_at", "发出时间", sent_at, now)
-    for file in files:
-        attach_evidence(subject=complaint, file=file, actor=actor, now=now, kind=DISPATCH, caption=reply.number)
+    if sent_at < complaint.received_at.replace(second=0, microsecond=0):
+        raise ValidationError({"sent_at": "发出时间不能早于投诉接收时间。"})
+    keep_files(complaint, files, kind=DISPATCH, caption=reply.number, actor=actor, now=now)
     reply.method, reply.tracking, reply.sent_at, reply.sent_by = method, tracking.strip(), sent_at, actor
     reply.save()
     FLOW.move("dispatch_reply", complaint, actor=actor, now=now, remark=f"{reply.number} {reply.get_method_display()}")

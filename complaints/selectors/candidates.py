@@ -1,0 +1,36 @@
+"""Which complaints a complaint may be merged into or linked to, which departments may take it over."""
+
+from django.db.models import QuerySet
+
+from complaints.models import Complaint
+from complaints.models.complaint import OPEN
+from complaints.permissions import VIEW
+from complaints.selectors.similar import BEGUN, WITHIN
+from organization.models import Unit, User
+from organization.models.units import Tier
+
+SHOWN = 30
+
+
+def merge_candidates(complaint: Complaint, user: User) -> QuerySet[Complaint]:
+    """The project's other open complaints that the person may see, none of which is to be merged itself."""
+    found = Complaint.objects.filter(project=complaint.project_id, status__in=OPEN, merge_into=None)
+    return VIEW.narrow(user, found.exclude(pk=complaint.pk)).order_by("-received_at", "-pk")[:SHOWN]
+
+
+def earlier_candidates(complaint: Complaint, user: User) -> QuerySet[Complaint]:
+    """R-5.8.2: complaints of the project of the 12 months before, whose handling had begun; the matter is judged by a
+    person."""
+    found = Complaint.objects.filter(
+        project=complaint.project_id,
+        status__in=BEGUN,
+        received_at__lt=complaint.received_at,
+        received_at__gte=complaint.received_at - WITHIN,
+    )
+    return VIEW.narrow(user, found.exclude(pk=complaint.pk)).order_by("-received_at", "-pk")[:SHOWN]
+
+
+def departments_to_take_over(complaint: Complaint) -> QuerySet[Unit]:
+    """The project departments in existence, but for the one that answers now."""
+    found: QuerySet[Unit] = Unit.objects.filter(tier=Tier.DEPARTMENT, dissolved_on=None)
+    return found.exclude(pk=complaint.department_id).order_by("path")
