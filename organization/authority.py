@@ -9,11 +9,11 @@ from datetime import date
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Q
 
 from .matrix import DEFAULTS, POSTS
 from .models import Appointment, AuthorityCell, Matter, Post, Unit, UnitPermission, User
-from .rules import Rule, prefixes
+from .prepared import Prepared
+from .rules import Rule
 
 
 @transaction.atomic
@@ -104,19 +104,33 @@ def _permissions() -> dict[str, int]:
     return known
 
 
+_IN_OFFICE = Prepared(
+    lambda user, on: (
+        Appointment.objects.active(on).filter(user=user).select_related("post", "unit", "substitute_for__user")
+    )
+)
+_ACTIONS = Prepared(
+    lambda post: AuthorityCell.objects.filter(withdrawn=False, post=post).values_list("actions", flat=True)
+)
+_HOLDING = Prepared(
+    lambda post, unit, on: (
+        Appointment.objects.active(on).filter(post=post, unit=unit).select_related("user", "substitute_for")
+    )
+)
+
+
 def acting_as(user: User, action: str, unit: Unit, on: date) -> Appointment | None:
     """G1, G5: the appointment by which a user does an action on something owned by ``unit``.
 
     Their own post comes before a substitution, the nearest unit before a higher one.
     """
-    cells = AuthorityCell.objects.filter(withdrawn=False).values_list("post_id", "actions")
-    posts = [post for post, actions in cells if action in actions]
-    found = (
-        Appointment.objects.active(on)
-        .filter(user=user, post__in=posts, unit__path__in=prefixes(unit.path))
-        .select_related("post", "unit", "substitute_for__user")
-    )
-    return min(found, key=lambda a: (a.substitute_for_id is not None, -a.unit.depth, a.pk), default=None)
+    above: list[Appointment] = [a for a in _IN_OFFICE.rows(user=user.pk, on=on) if unit.path.startswith(a.unit.path)]
+    above.sort(key=lambda a: (a.substitute_for_id is not None, -a.unit.depth, a.pk))
+    return next((a for a in above if _may(a.post_id, action)), None)
+
+
+def _may(post: str, action: str) -> bool:
+    return any(action in actions for actions in _ACTIONS.rows(post=post))
 
 
 def holders_of(post: str, unit: Unit, on: date, *, principal: int | None = None) -> list[User]:
@@ -124,9 +138,9 @@ def holders_of(post: str, unit: Unit, on: date, *, principal: int | None = None)
 
     ``principal`` (a user's id) leaves that one holder and who stands in for them there (G5).
     """
-    found = Appointment.objects.active(on).filter(post=post, unit=unit).select_related("user")
+    found: list[Appointment] = _HOLDING.rows(post=post, unit=unit.pk, on=on)
     if principal is not None:
-        found = found.filter(Q(substitute_for=None, user=principal) | Q(substitute_for__user=principal))
+        found = [a for a in found if (a.substitute_for or a).user_id == principal]
     ordered = sorted(found, key=lambda a: (a.substitute_for_id is not None, a.pk))
     return list(dict.fromkeys(a.user for a in ordered))
 

@@ -80,6 +80,16 @@ def acted_for(user: Any) -> tuple[int, ...]:
     return kept
 
 
+def _holders(*, action: str, one: str, two: str, three: str, on: date) -> QuerySet[User]:
+    grants = UnitPermission.objects.filter(
+        user=OuterRef("pk"), permission__codename=action, content_object__path__in=(one, two, three)
+    ).filter(Exists(Appointment.objects.active(on).filter(user=OuterRef("user"), unit=OuterRef("content_object"))))
+    return User.objects.filter(Exists(grants), is_active=True)
+
+
+_HOLDERS = Prepared(_holders)
+
+
 @dataclass(frozen=True, slots=True)
 class Assigned:
     """Rows within reach because they were assigned to the person (G2: UD sees only what is assigned).
@@ -175,7 +185,15 @@ class Rule:
     def require(self, user: Any, obj: Model) -> None:
         """403 in words when the user may not; always asks the database anew."""
         if not self.allows(user, obj, fresh=True):
-            raise PermissionDenied(f"您没有“{self.label}”的权限。如确需办理,请联系本单位负责人或安全管理员。")
+            raise PermissionDenied(self._refusal())
+
+    def require_of(self, user: Any, owner: Unit) -> None:
+        """``require`` of a record whose owning unit was read under its lock: the same prefix test on fresh grants."""
+        if not self.covers(user, owner, fresh=True):
+            raise PermissionDenied(self._refusal())
+
+    def _refusal(self) -> str:
+        return f"您没有“{self.label}”的权限。如确需办理,请联系本单位负责人或安全管理员。"
 
     def require_somewhere(self, user: Any, *, fresh: bool = True) -> None:
         """403 when the user holds the action nowhere. A page that only reads may trust the request's grants."""
@@ -197,14 +215,15 @@ class Rule:
             raise Http404("没有找到该记录,或不在您的可见范围内。")
         return found
 
-    def holders(self, unit: Unit, on: date) -> QuerySet[User]:
+    def holders(self, unit: Unit, on: date) -> list[User]:
         """The people who hold the action for something owned by ``unit`` on a day."""
-        grants = UnitPermission.objects.filter(
-            user=OuterRef("pk"),
-            permission__codename=self.action,
-            content_object__path__in=prefixes(unit.path),
-        ).filter(Exists(Appointment.objects.active(on).filter(user=OuterRef("user"), unit=OuterRef("content_object"))))
-        return User.objects.filter(Exists(grants), is_active=True)
+        paths = prefixes(unit.path)
+        found: dict[int, User] = {}
+        for start in range(0, len(paths), 3):  # the prepared query takes three, as many as there are tiers
+            one, two, three = (paths[start : start + 3] + paths[:1] * 2)[:3]
+            rows = _HOLDERS.rows(action=self.action, one=one, two=two, three=three, on=on)
+            found.update((user.pk, user) for user in rows)
+        return list(found.values())
 
 
 def prefixes(path: str) -> list[str]:

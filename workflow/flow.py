@@ -20,9 +20,10 @@ from organization.authority import acting_as
 from organization.models import Appointment, Unit, User
 from organization.rules import Rule
 from workflow.errors import Conflict, Refused
-from workflow.models import Transition
-from workflow.services.clocks import open_clock, stop_clocks
-from workflow.services.notices import notify
+from workflow.models import Notice, Transition
+from workflow.services.clocks import run_clocks
+from workflow.services.new_duties import new_duty_notices
+from workflow.services.notices import build_notices, send
 from workflow.steps import Step
 
 __all__ = ["Flow", "Step", "flow_of", "subject_url"]
@@ -176,7 +177,10 @@ class Flow(Generic[M]):
             return None
         if actor is None:
             raise PermissionDenied("系统不能代替人员审核、审批或办结。")
-        step.rule.require(actor, obj)
+        if step.rule.assigned is not None:
+            step.rule.require(actor, obj)
+        else:
+            step.rule.require_of(actor, owner)  # read with the lock: the record needs no query of its own
         return acting_as(actor, step.rule.action, owner, timezone.localdate(now))
 
     def _check_state(self, step: Step, obj: M) -> None:
@@ -255,31 +259,34 @@ class Flow(Generic[M]):
             round=round_,
             clause=step.clause,
         )
-        if step.stops:
-            stop_clocks(subject=obj, codes=step.stops, outcome=step.outcome, actor=actor, now=now)
-        for code in step.starts:
-            open_clock(
-                code=code,
-                subject=obj,
-                owner=owner,
-                title=str(obj),
-                now=now,
-                version=version,
-                round=getattr(obj, "round", 1),
-                url=self.url(obj.pk),
-                case=self.case(obj),
-                **opening,
-            )
-        if (step.tells or step.also_tells) and not opening["quiet"]:
-            self._tell(step, obj, transition, owner, now)
+        quiet = opening.pop("quiet")
+        opened = run_clocks(
+            subject=obj,
+            case=self.case(obj),
+            owner=owner,
+            stops=step.stops,
+            starts=step.starts,
+            outcome=step.outcome,
+            actor=actor,
+            now=now,
+            version=version,
+            round=getattr(obj, "round", 1),
+            **opening,
+        )
+        if not quiet:
+            # What one step tells, of new duties and of itself, is one insert.
+            notices = new_duty_notices(opened, url=self.url(obj.pk), now=now)
+            send(notices + self._told(step, obj, transition, owner, now))
         return transition
 
-    def _tell(self, step: Step, obj: M, transition: Transition, owner: Unit, now: datetime) -> None:
+    def _told(self, step: Step, obj: M, transition: Transition, owner: Unit, now: datetime) -> list[Notice]:
+        if not step.tells and not step.also_tells:
+            return []
         today = timezone.localdate(now)
         rules = (*step.tells, *(rule for asked, rule in step.also_tells if asked(obj)))
         people = {user.pk: user for rule in rules for user in rule.holders(owner, today)}
         people.pop(transition.actor_id or 0, None)
-        notify(
+        return build_notices(
             key=f"transition:{transition.pk}",
             kind="step",
             recipients=people.values(),

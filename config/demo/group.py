@@ -15,7 +15,7 @@ ORDINAL = "一二三四五六七八九"
 
 
 def build_group(*, password: str, random: Random, today: date) -> dict[str, Unit]:
-    """Create the tree and its people, all in office for three years; returns the units by code."""
+    """Create the tree and its people, all in office for four years; returns the units by code."""
     root = Unit.objects.add_root({"code": "G", "name": "华建集团有限公司", "tier": "group"})
     for i in range(1, UNITS + 1):
         name = f"第{ORDINAL[i - 1]}工程公司"
@@ -37,7 +37,7 @@ def build_group(*, password: str, random: Random, today: date) -> dict[str, Unit
             employee_number=f"HJ{number:05d}",
             password=hashed,
         )
-    since = today - timedelta(days=3 * 365)
+    since = today - timedelta(days=4 * 365)
     for login, post, unit in office:
         Appointment.objects.create(user=people[login], post_id=post, unit=unit, starts_on=since)
     _substitution(people, today)

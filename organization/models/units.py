@@ -52,4 +52,9 @@ class Unit(MP_Node):
         """This unit or its nearest ancestor of ``tier``; None when the branch has none."""
         if self.tier == tier:
             return self
-        return type(self).objects.get_ancestors(self).filter(tier=tier).order_by("-depth").first()
+        # Every step of a record asks for several tiers of the same unit: its ancestors are read once for its path.
+        path, above = self.__dict__.get("_above", ("", ()))
+        if path != self.path:
+            above = tuple(type(self).objects.get_ancestors(self).order_by("-depth"))
+            self.__dict__["_above"] = (self.path, above)
+        return next((unit for unit in above if unit.tier == tier), None)

@@ -11,7 +11,8 @@ from organization.models import Unit
 from tests.personas import Personas
 from workflow.due import SHANGHAI
 from workflow.models import Channel, Clock, ClockReminder, ClockRule, Notice
-from workflow.services.clocks import build_clock, tell_new_duty
+from workflow.services.clocks import build_clock
+from workflow.services.new_duties import tell_new_duty
 
 _numbers = count(1)
 

@@ -4,17 +4,24 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Case, DateTimeField, F, Q, Value, When
-from django.utils import timezone
 
-from organization.authority import holders_of, unit_of_post
+from organization.authority import unit_of_post
 from organization.models import Unit, User
-from workflow.due import Mode, due_at, reminder_moments, shown
+from organization.prepared import Prepared
+from workflow.due import Mode, due_at, reminder_moments
 from workflow.models import Clock, ClockRule, Outcome
 from workflow.services.calendar import calendar_in_force
-from workflow.services.notices import notify
+from workflow.services.new_duties import tell_new_duty
 from workflow.workdays import Calendar
+
+_RULE = Prepared(lambda code: ClockRule.objects.filter(code=code, current=True).select_related("post"))
+_RUNNING = Prepared(
+    lambda content_type, object_id: (
+        Clock.objects.running().filter(content_type=content_type, object_id=object_id).order_by("pk")
+    )
+)
 
 
 def open_clock(
@@ -41,9 +48,9 @@ def open_clock(
     ``case`` is the record that the subject belongs to, when that is not the subject itself.
     ``quiet`` leaves out the notice "a new duty" (imports of many rows announce themselves once).
     """
-    running = Clock.objects.about(subject).running().filter(code=code).first()
-    if running is not None:
-        return running  # type: ignore[no-any-return]
+    running = running_clocks(subject)
+    if code in running:
+        return running[code]
     clock = build_clock(
         rule=like.rule if like else current_rule(code),
         subject=subject,
@@ -61,6 +68,70 @@ def open_clock(
     clock.save()
     if not quiet:
         tell_new_duty(clock, url=url, now=now)
+    return clock
+
+
+def run_clocks(
+    *,
+    subject: models.Model,
+    case: models.Model,
+    owner: Unit,
+    stops: Iterable[str],
+    starts: Sequence[str],
+    outcome: Outcome,
+    actor: User | None,
+    now: datetime,
+    version: int,
+    round: int,
+    received_at: datetime,
+    due: datetime | None,
+    assignee: User | None,
+) -> list[Clock]:
+    """What one step stops and starts, in one statement each; the clocks that began. A running one of the same code is
+    kept. The subject's lock is held, so its running clocks are what they are."""
+    if not stops and not starts:
+        return []
+    running = running_clocks(subject)
+    if stopped := running.keys() & set(stops):
+        stop_clocks(subject=subject, codes=stopped, outcome=outcome, actor=actor, now=now)
+    clocks = [
+        build_clock(
+            rule=current_rule(code),
+            subject=subject,
+            owner=owner,
+            title=str(subject),
+            received_at=received_at,
+            now=now,
+            version=version,
+            round=round,
+            due=due,
+            assignee=assignee,
+            case=case,
+        )
+        for code in starts
+        if code not in running.keys() - stopped
+    ]
+    return Clock.objects.bulk_create(clocks) if clocks else []
+
+
+def running_clocks(subject: models.Model) -> dict[str, Clock]:
+    """The running clocks of a record, by code."""
+    about = ContentType.objects.get_for_model(subject).pk
+    found: list[Clock] = _RUNNING.rows(content_type=about, object_id=subject.pk)
+    return {clock.code: clock for clock in found}
+
+
+def note_done(
+    *, code: str, subject: models.Model, owner: Unit, title: str, received_at: datetime, actor: User, now: datetime
+) -> Clock:
+    """A duty that was done in the moment it is known of: its clock is written as a fact, stopped, told to nobody."""
+    clock = build_clock(
+        rule=current_rule(code), subject=subject, owner=owner, title=title, received_at=received_at, now=now
+    )
+    clock.stopped_at, clock.stopped_by, clock.outcome = now, actor, Outcome.DONE
+    clock.next_kind, clock.next_at = "", None
+    clock.overdue_noted_at = now if clock.due_at <= now else None  # G3, as in ``stop_clocks``
+    clock.save()
     return clock
 
 
@@ -103,7 +174,10 @@ def open_clocks(
 
 
 def current_rule(code: str) -> ClockRule:
-    return ClockRule.objects.select_related("post").get(code=code, current=True)
+    found: list[ClockRule] = _RULE.rows(code=code)
+    if not found:
+        raise ClockRule.DoesNotExist(code)
+    return found[0]
 
 
 def build_clock(
@@ -161,21 +235,6 @@ def build_clock(
     )
 
 
-def tell_new_duty(clock: Clock, *, url: str, now: datetime) -> None:
-    """A duty has begun: its holders hear of it. Mails carry no phone and no text of the case, only a link."""
-    notify(
-        key=f"clock:{clock.pk}:opened",
-        kind="duty",
-        recipients=holders_of(clock.post_id, clock.unit, timezone.localdate(now), principal=clock.assignee_id),
-        title=f"新待办:{clock.rule.stage} — {clock.title}",
-        text=f"请于 {shown(clock.due_at)} 前办理({clock.rule.stage},时限 {clock.rule.limit})。",
-        subject=clock,
-        url=url,
-        now=now,
-    )
-
-
-@transaction.atomic
 def stop_clocks(
     *,
     subject: models.Model,

@@ -26,7 +26,7 @@ def notify(
     mail: bool = True,
 ) -> None:
     """Tell people once, in the inbox and by mail. ``urgent`` ignores the quiet hours (the overdue fact alone may)."""
-    Notice.objects.bulk_create(
+    send(
         build_notices(
             key=key,
             kind=kind,
@@ -38,9 +38,14 @@ def notify(
             now=now,
             urgent=urgent,
             mail=mail,
-        ),
-        ignore_conflicts=True,
+        )
     )
+
+
+def send(notices: list[Notice]) -> None:
+    """Into the outbox, in one statement; what was told already is not told again."""
+    if notices:
+        Notice.objects.bulk_create(notices, ignore_conflicts=True)
 
 
 def build_notices(
