@@ -135,7 +135,8 @@ class Entry:
 
     def __init__(self, form: EntryForm, data: Mapping[str, Any] | None, texts: Sequence[str] = ()) -> None:
         self.form = form
-        self.rows = DemandRows(data, prefix="demands", initial=[{"text": text} for text in texts] or None)
+        opened = [{"text": text} for text in texts] if data is None else []
+        self.rows = DemandRows(data, prefix="demands", initial=opened or None)
         self.demand_errors: list[str] = []
 
     def is_valid(self) -> bool:

@@ -37,8 +37,8 @@ PROMPT = timedelta(hours=24)
 PURPOSE_MAX = 100
 ORIGIN = "origin"
 # What runs from the owner's message. The unit's two days of a complaint to the group begin with the 转办, those of a
-# returned ruling with its return: they do not move with a corrected receipt.
-FROM_RECEIPT = (C.CONFIRM_UNIT, C.RULE, C.CONFIRM_GROUP, C.FORWARD)
+# ruling anew with the 复议: they do not move with a corrected receipt.
+UNIT_FROM_RECEIPT, GROUP_FROM_RECEIPT = (C.CONFIRM_UNIT, C.RULE), (C.CONFIRM_GROUP, C.FORWARD)
 
 
 @transaction.atomic
@@ -168,10 +168,11 @@ def edit_registration(
 
 def _renew_from_receipt(complaint: Complaint, before: datetime, now: datetime) -> None:
     """The duties that run from the receipt get their limits anew; whether they were late by the old one is kept."""
+    codes = GROUP_FROM_RECEIPT if complaint.to_group else UNIT_FROM_RECEIPT
     renew_clocks(
         subject=complaint,
         owner=complaint.department,
-        codes=counted_from(complaint, FROM_RECEIPT, before),
+        codes=counted_from(complaint, codes, before),
         received_at=complaint.received_at,
         url=FLOW.url(complaint.pk),
         now=now,

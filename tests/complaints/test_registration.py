@@ -12,9 +12,21 @@ from django.utils import timezone
 
 from complaints import clocks as C
 from complaints.models import Complaint
+from complaints.selectors.story import reveal_entries
 from complaints.services.registration import edit_registration, register_complaint
+from complaints.services.ruling import reconsider_ruling
 from ledgers.models import Project
-from tests.complaints.factories import DEMANDS, NOW, awaiting_ruling, confirm, entry, picture, registered, ruled
+from tests.complaints.factories import (
+    DEMANDS,
+    NOW,
+    awaiting_ruling,
+    complaint_in,
+    confirm,
+    entry,
+    picture,
+    registered,
+    ruled,
+)
 from tests.ledgers.factories import make_project
 from tests.personas import Personas
 from workflow.due import SHANGHAI
@@ -122,8 +134,9 @@ def test_nobody_else_registers(personas: Personas, login: str) -> None:
 def test_a_neighbour_finds_and_registers_nothing_of_this_unit(personas: Personas) -> None:
     project = make_project(personas)
     client = client_for(personas, "uw2")
-    assert project.name not in text_of(client.get(f"{NEW}projects/", {"project_text": project.name}))
+    assert client.get(f"{NEW}projects/", {"project_text": project.name}).context["found"].rows == []
     assert project.name not in text_of(client.get(NEW, {"project": project.pk}))
+    assert project.name not in text_of(client.get("/complaints/similar/", {"project": project.pk}))
     response = client.post(NEW, typed(project))
     assert response.status_code == 422
     assert "不在您的登记范围内" in text_of(response)
@@ -349,17 +362,11 @@ def test_a_corrected_receipt_moves_what_runs_from_it(personas: Personas) -> None
 
 @pytest.mark.clause("5.4.2")
 def test_a_corrected_receipt_does_not_move_what_began_later(personas: Personas) -> None:
-    """A returned ruling runs from its return, the unit's two days of a complaint to the group from the 转办."""
-    from complaints.services.ruling import decide_ruling
-    from tests.complaints.factories import proposed
-
-    ruling = proposed(personas, "minor")
-    decide_ruling(
-        complaint_id=ruling.complaint_id, ruling_id=ruling.pk, confirm=False, remark="依据不足",
-        actor=personas.uh1, now=at(11, 15),
-    )  # fmt: skip
-    complaint = Complaint.objects.get(pk=ruling.complaint_id)
-    edited(complaint, personas, now=at(11, 16), received_at=at(9, 18), late_reason="")
+    """A ruling anew runs from the 复议, the unit's two days of a complaint to the group from the 转办."""
+    complaint = complaint_in(personas, Complaint.Status.RECONSIDERING)
+    reconsider_ruling(complaint_id=complaint.pk, uphold=False, remark="证据不足", actor=personas.uh1, now=at(11, 15))
+    complaint.refresh_from_db()
+    edited(complaint, personas, now=at(11, 16), received_at=at(9, 18))
     assert Clock.objects.about(complaint).running().get(code=C.RULE).received_at == at(11, 15)
     to_group = awaiting_ruling(personas, level="group")
     edited(to_group, personas, actor="gw", now=at(11, 16), received_at=at(9, 18))
@@ -447,7 +454,8 @@ def test_the_page_of_a_correction(personas: Personas) -> None:
     assert complaint.phone not in page
     assert "139****1234" in page
     sent = typed(event="地下二层积水", phone="") | {"revision": complaint.revision}
-    assert client.post(url, sent).status_code == 302
+    response = client.post(url, sent)
+    assert response.status_code == 302, response.context["form"].errors
     complaint.refresh_from_db()
     assert complaint.event == "地下二层积水"
     assert complaint.phone == "13900001234", "nothing typed keeps the number"
@@ -477,8 +485,6 @@ def test_the_fixed_demands_are_not_asked_of_the_form(personas: Personas) -> None
 
 @pytest.mark.clause("G2")
 def test_a_number_is_shown_for_a_purpose_and_logged(personas: Personas) -> None:
-    from complaints.selectors.story import reveal_entries
-
     complaint = registered(personas)
     url = f"/complaints/{complaint.pk}/phone/"
     client = client_for(personas, "pe11")
