@@ -185,15 +185,16 @@ class Flow(Generic[M]):
 
     def _check_state(self, step: Step, obj: M) -> None:
         status: str = obj.status  # type: ignore[attr-defined]
-        if status in step.sources:
-            if step.fits is not None and (reason := step.fits(obj)):
-                raise Conflict(reason)
+        reason = step.fits(obj) if step.fits is not None and status in step.sources else ""
+        if status in step.sources and not reason:
             return
         last = Transition.objects.about(obj).select_related("actor", "on_behalf_of").order_by("-at", "-pk").first()
         now_text = self.labels.get(status, status)
         if last is None:
-            raise Conflict(f"当前状态为“{now_text}”,不能进行“{step.label}”。请刷新页面。")
+            raise Conflict(reason or f"当前状态为“{now_text}”,不能进行“{step.label}”。请刷新页面。")
         at = timezone.localtime(last.at)
+        if reason:  # a lost race that left the state as it was: somebody decided it in between
+            raise Conflict(f"{reason}最近由 {last.who} 于 {at:%Y-%m-%d %H:%M} 办理“{last.label}”。")
         raise Conflict(
             f"已由 {last.who} 于 {at:%Y-%m-%d %H:%M} 处理(“{last.label}”),当前状态为“{now_text}”,"
             f"不能再进行“{step.label}”。请刷新页面查看。"

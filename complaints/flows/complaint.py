@@ -12,6 +12,7 @@ from complaints.guards.complaint import (
     merge_is_not_proposed,
     merge_is_proposed,
     no_merge_waits,
+    only_imported,
     proposed_as,
     reply_is_proved,
     reply_may_be_closed,
@@ -36,6 +37,7 @@ from complaints.permissions import (
     HANDLE,
     HEAR,
     HEAR_GROUP,
+    IMPORT,
     PROPOSE_LINK,
     PROPOSE_RULING,
     REASSIGN,
@@ -69,6 +71,10 @@ FLOW = Flow(
     # 5.4.1 registration, 二次确认, 转办
     Step("register_unit", S.REGISTERED, S.REGISTERED, REGISTER_UNIT, "登记投诉", "5.4.1", fits=made_to_unit, starts=(C.CONFIRM_UNIT, C.RULE), tells=(HEAR,), also_tells=((concerns_group, HEAR_GROUP),)),
     Step("register_group", S.REGISTERED, S.REGISTERED, REGISTER_GROUP, "登记投诉", "5.4.1", fits=made_to_group, starts=(C.CONFIRM_GROUP, C.FORWARD), tells=(HEAR, HEAR_GROUP)),
+    # Earlier complaints of a register that is taken in; only the import takes these steps (workflow.bulk)
+    Step("import_unit", S.REGISTERED, S.REGISTERED, IMPORT, "导入台账(未结案)", "5.4.1", fits=only_imported, starts=(C.CONFIRM_UNIT, C.RULE)),
+    Step("import_group", S.REGISTERED, S.REGISTERED, IMPORT, "导入台账(未结案)", "5.4.1", fits=only_imported, starts=(C.CONFIRM_GROUP, C.FORWARD)),
+    Step("import_closed", S.REGISTERED, S.CLOSED, IMPORT, "导入台账(已结案)", "5.4.1", fits=only_imported),
     Step("edit_unit", (S.REGISTERED, S.AWAITING_RULING), "", REGISTER_UNIT, "更正登记", "5.4.1", fits=made_to_unit, style="secondary"),
     Step("edit_group", (S.REGISTERED, S.CONFIRMED, S.AWAITING_RULING), "", REGISTER_GROUP, "更正登记", "5.4.1", fits=made_to_group, style="secondary"),
     Step("attempt_unit", S.REGISTERED, "", CONFIRM_UNIT, "记录二次确认", "B3-C02", fits=made_to_unit),
@@ -101,6 +107,7 @@ FLOW = Flow(
     # 合并, 二次投诉, 撤诉, transfer, supervision
     Step("propose_merge", EARLY, "", PROPOSE_LINK, "提出合并", "5.4.1", fits=merge_is_not_proposed, remark=True, starts=(C.MERGE,), style="secondary"),
     Step("merge", EARLY, S.MERGED, CONFIRM_LINK, "确认合并", "5.4.1", fits=merge_is_proposed, apart=("propose_merge",), stops=C.ON_COMPLAINT, outcome=CANCELLED, tells=(PROPOSE_LINK,)),
+    Step("absorb", OPEN, "", None, "并入重复投诉", "5.4.1"),
     Step("refuse_merge", EARLY, "", CONFIRM_LINK, "不予合并", "5.4.1", fits=merge_is_proposed, remark=True, apart=("propose_merge",), stops=(C.MERGE,), tells=(PROPOSE_LINK,), style="danger"),
     Step("spot_second", OPEN, "", None, "系统提示疑似二次投诉", "5.8.2", fits=is_no_second, starts=(C.SECOND,)),
     Step("suggest_second", OPEN, "", PROPOSE_LINK, "提出二次投诉", "5.8.2", fits=is_no_second, starts=(C.SECOND,), style="secondary"),

@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from complaints.models import Complaint
+from complaints.models import Complaint, Verdict
 from complaints.models.complaint import OPEN
 from complaints.permissions import VIEW
 from complaints.selectors.similar import BEGUN, WITHIN
@@ -19,11 +19,12 @@ def merge_candidates(complaint: Complaint, user: User) -> QuerySet[Complaint]:
 
 
 def earlier_candidates(complaint: Complaint, user: User) -> QuerySet[Complaint]:
-    """R-5.8.2: complaints of the project of the 12 months before, whose handling had begun; the matter is judged by a
+    """R-5.8.2: ours, of the project and of the 12 months before, whose handling had begun; the matter is judged by a
     person."""
     found = Complaint.objects.filter(
         project=complaint.project_id,
         status__in=BEGUN,
+        verdict__in=(Verdict.SEVERE, Verdict.MINOR),
         received_at__lt=complaint.received_at,
         received_at__gte=complaint.received_at - WITHIN,
     )

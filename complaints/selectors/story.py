@@ -67,7 +67,7 @@ def _parts(complaint: Complaint) -> _Parts:
 
 def _named(rows: QuerySet[Any], what: str, name: str) -> QuerySet[Any, Any]:
     kept: QuerySet[Any, Any] = rows.order_by().annotate(what=Value(what, CharField()), called=F(name))
-    return kept.values_list("what", "pk", "called")  # type: ignore[no-any-return]
+    return kept.values_list("what", "pk", "called")
 
 
 def _about(parts: _Parts) -> Q:

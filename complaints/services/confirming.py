@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Min
 from django.utils import timezone
 
 from complaints.flows.complaint import FLOW
@@ -61,9 +62,14 @@ def confirm_with_complainant(
 
 @transaction.atomic
 def forward_complaint(*, complaint_id: int, remark: str, actor: User, now: datetime) -> Complaint:
-    """Clause 5.4.2: the 转办 of a complaint to the group starts the unit's two days; delivered is received."""
+    """Clause 5.4.2: the 转办 of a complaint to the group starts the unit's two days; delivered is received.
+
+    When the owner had told the unit itself before, and that entry was merged into this one, the earlier receipt counts.
+    """
     complaint = lock_complaint(complaint_id)
-    FLOW.move("forward", complaint, actor=actor, now=now, remark=remark)
+    told = complaint.duplicates.filter(status=Complaint.Status.MERGED, level=Complaint.Level.UNIT)
+    heard: datetime | None = told.aggregate(first=Min("received_at"))["first"]
+    FLOW.move("forward", complaint, actor=actor, now=now, remark=remark, received_at=heard)
     return complaint
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max, Model
+from django.utils import timezone
 
 from complaints import clocks as C
 from complaints.flows.complaint import EARLY, FLOW
@@ -12,17 +13,22 @@ from complaints.models import Complaint, Demand, Filing, Milestone, Opinion, Ord
 from complaints.models.complaint import ENDED
 from complaints.permissions import REASSIGN_TO, VIEW
 from complaints.searching import text_of
-from complaints.selectors.similar import BEGUN
+from complaints.selectors.similar import BEGUN, WITHIN
 from ledgers.models import Project
 from organization.models import Unit, User
 from organization.models.units import Tier
 from workflow.errors import Conflict
 from workflow.flow import flow_of
+from workflow.models import Clock
 from workflow.services.clocks import renew_clocks
 
 from .children import cancel_children, drop_asked
 from .common import counted_from, lock_complaint
 
+# What was answered or evaluated: a demand that comes now would be lost there.
+ANSWERED = (Complaint.Status.REPLIED, Complaint.Status.AWAITING_CLOSE)
+# Tier → the limits that count from its receipt (several channels: the earliest).
+COUNTED = {"group": (C.CONFIRM_GROUP, C.FORWARD), "unit": (C.CONFIRM_UNIT, C.RULE, C.RULE_CONFIRM)}
 NOT_FOUND = "没有找到该投诉,或不在您的可见范围内。"
 
 
@@ -73,12 +79,21 @@ def _check_survivor(complaint: Complaint, survivor: Complaint) -> None:
         raise ValidationError({"survivor": f"{survivor.number} {survivor.get_status_display()},不能作为合并对象。"})
     if survivor.merge_into_id:
         raise ValidationError({"survivor": f"{survivor.number} 本身正等待合并,请先处理。"})
+    if survivor.status in ANSWERED:
+        known = set(survivor.demands.values_list("text", flat=True))
+        if lost := [demand.number for demand in complaint.demands.all() if demand.text not in known]:
+            # They would come too late to be answered or evaluated there.
+            numbers = "、".join(map(str, lost))
+            status = survivor.get_status_display()
+            said = f"{survivor.number} {status},本投诉第 {numbers} 项诉求不在其中,不能合并;请单独办理或提出二次投诉。"
+            raise ValidationError({"survivor": said})
 
 
 def _take_over(complaint: Complaint, survivor: Complaint, now: datetime) -> None:
     """No demand of an owner is lost, and the earliest receipt counts."""
     known = {demand.text: demand for demand in survivor.demands.all()}
     number = survivor.demands.aggregate(last=Max("number"))["last"] or 0
+    taken = 0
     for demand in complaint.demands.all():
         if same := known.get(demand.text):
             # Made twice: from now on no correction of the entry removes it.
@@ -92,24 +107,40 @@ def _take_over(complaint: Complaint, survivor: Complaint, now: datetime) -> None
                 number=number,
                 text=demand.text,
                 confirmed_at=demand.confirmed_at,
+                withdrawn_reason=demand.withdrawn_reason,
                 merged_from=complaint,
             )
+            taken += 1
+    changes = []
+    mine, theirs = _receipts(survivor), _receipts(complaint)
     if complaint.received_at < survivor.received_at:
-        receipt, survivor.received_at = survivor.received_at, complaint.received_at
-        if survivor.status in EARLY:
-            # The two days of a complaint to the group begin with its 转办, not with this receipt.
-            codes = (C.CONFIRM_GROUP, C.FORWARD) if survivor.to_group else (C.CONFIRM_UNIT, C.RULE, C.RULE_CONFIRM)
+        days = [f"{timezone.localtime(each.received_at):%Y-%m-%d %H:%M}" for each in (survivor, complaint)]
+        changes.append({"field": "接收时间", "old": days[0], "new": days[1]})
+        survivor.received_at = complaint.received_at
+    told = f"{complaint.number} 并入" + (f",增加诉求 {taken} 项" if taken else "")
+    FLOW.move("absorb", survivor, actor=None, now=now, remark=told, changes=changes)
+    for tier, codes in COUNTED.items():
+        if survivor.status in EARLY and tier in mine and tier in theirs and theirs[tier] < mine[tier]:
             renew_clocks(
                 subject=survivor,
                 owner=survivor.department,
-                codes=counted_from(survivor, codes, receipt),
-                received_at=survivor.received_at,
+                codes=counted_from(survivor, codes, mine[tier]),
+                received_at=theirs[tier],
                 now=now,
                 url=FLOW.url(survivor.pk),
             )
     survivor.search_text = text_of(survivor, survivor.demands.values_list("text", flat=True))
     survivor.revision += 1
     survivor.save()
+
+
+def _receipts(complaint: Complaint) -> dict[str, datetime]:
+    """When each tier received it: the unit's own receipt of a complaint to the group is the 转办."""
+    if not complaint.to_group:
+        return {"unit": complaint.received_at}
+    forwarded = Clock.objects.about(complaint).filter(code=C.RULE).order_by("pk").first()
+    found = {"group": complaint.received_at}
+    return found | ({"unit": forwarded.received_at} if forwarded is not None else {})
 
 
 def _lock_both(one: int, other: int) -> tuple[Complaint, Complaint]:
@@ -126,7 +157,9 @@ def suggest_second(*, complaint_id: int, earlier_id: int, actor: User, now: date
     earlier = Complaint.objects.filter(pk=earlier_id).first()
     if earlier is None or earlier.project_id != complaint.project_id or earlier.pk == complaint.pk:
         raise ValidationError({"earlier": "请选择同一工程的前次投诉。"})
-    if earlier.status not in BEGUN:
+    if not complaint.received_at - WITHIN <= earlier.received_at < complaint.received_at:
+        raise ValidationError({"earlier": "前次投诉应在本次投诉之前 12 个月内。"})
+    if earlier.status not in BEGUN or not earlier.ours:
         raise ValidationError({"earlier": "前次投诉尚未开始处理,如为同一事项请提出合并。"})
     complaint.second_of, complaint.second = earlier, Complaint.Second.SUGGESTED
     complaint.save()
