@@ -75,6 +75,18 @@ class EvaluationPdf(ComplaintPdf[EvaluationRecord]):
                 wide("评价结论", self._verdict()),
             )
         )
+        if held is not None:
+            blocks.append(
+                facts(
+                    "五、客户签字",
+                    fact("客户签字人", held.signed_by),
+                    fact("签字日期", held.signed_on),
+                    fact("签字件或录音", f"{record.signed_files} 份,存系统"),
+                    fact("记录人", f"{held.made_by} {said(held.made_at)}"),
+                )
+            )
+        else:
+            blocks.append(Boxes("", ("客户(签字)", "项目经理部(签字)", "二级单位工程部(签字)")))
         if record.earlier:
             blocks.append(
                 grid(
@@ -86,17 +98,6 @@ class EvaluationPdf(ComplaintPdf[EvaluationRecord]):
                     ],
                 )
             )
-        if held is not None:
-            blocks.append(
-                facts(
-                    "五、客户签字",
-                    fact("客户签字人", held.signed_by),
-                    fact("签字日期", held.signed_on),
-                    fact("签字件或录音", f"{record.signed_files} 份,存系统"),
-                    fact("记录人", f"{held.made_by} {said(held.made_at)}"),
-                )
-            )
-        blocks.append(Boxes("", ("客户(签字)", "项目经理部(签字)", "二级单位工程部(签字)")))
         return blocks
 
     def _verdict(self) -> str:

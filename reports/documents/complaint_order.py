@@ -49,19 +49,19 @@ class OrderPdf(ComplaintPdf[OrderRecord]):
     def blocks(self) -> Sequence[Block]:
         record, order = self.record, self.record.order
         (giver, giving_post), (doer, doing_post) = record.given, record.done
+        # To be handed over on paper; a finished one only tells what was done.
+        boxes = [Boxes("", ("承办人(签收)", "交办人(签字)"))] if order.status == Order.Status.OPEN else []
         return [
             facts(
                 "一、交办要求",
-                fact("交办人", giver or order.made_by),
-                fact("交办时间", order.made_at),
                 fact("承办人", record.charged),
                 fact("要求完成日期", order.due_on),
+                wide("办理时限", kept(record.clock)),
             ),
             prose("二、交办事项", order.task),
             facts("三、投诉情况", *about(record.complaint), fact("联系电话", record.complaint.phone)),
             grid("四、业主诉求", DEMANDS, [(d.number, d.text) for d in record.demands]),
             prose("五、办理结果", order.result or "(办理中)"),
-            facts("", wide("办理时限", kept(record.clock))),
             signatures(
                 "六、交办与办结",
                 [
@@ -69,7 +69,7 @@ class OrderPdf(ComplaintPdf[OrderRecord]):
                     ("办结", doing_post, doer, order.done_at, ""),
                 ],
             ),
-            Boxes("", ("承办人(签收)", "交办人(签字)")),
+            *boxes,
         ]
 
 
@@ -107,21 +107,26 @@ class UrgePdf(ComplaintPdf[UrgeRecord]):
                 fact("督办人", name or urge.made_by),
                 fact("督办岗位", post or urge.post),
                 fact("督办时间", urge.made_at),
-                fact("送达人数", len(record.urged)),
                 wide("送达人员", "、".join(record.urged)),
             ),
             prose("二、督办意见", urge.text),
+            facts("三、投诉情况", *about(record.complaint)),
             grid(
-                "三、督办时未办结的事项",
+                "四、督办时未办结的事项",
                 OPEN,
                 [
-                    (at, c.rule.stage, c.post.name, c.unit, limit_moment(c.due_at) + _late(c, record.urge))
+                    (at, _stage(c), c.post.name, c.unit, limit_moment(c.due_at) + _late(c, record.urge))
                     for at, c in enumerate(record.open, 1)
                 ],
             ),
-            facts("四、投诉情况", *about(record.complaint)),
             Boxes("", ("督办人(签字)", "责任单位(签收)")),
         ]
+
+
+def _stage(clock: Clock) -> str:
+    """整改节点 alone says little: which one."""
+    part = clock.title.rpartition(" · ")[2] if " · " in clock.title else ""
+    return f"{clock.rule.stage}:{part}" if part else clock.rule.stage
 
 
 def _late(clock: Clock, urge: Supervision) -> str:

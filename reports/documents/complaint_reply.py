@@ -49,12 +49,15 @@ class ReplyPdf(ComplaintPdf[ReplyRecord]):
 
     def context(self) -> dict[str, object]:
         record, complaint, reply = self.record, self.complaint, self.record.reply
+        proof = lines(reply.proof)
         return super().context() | {
             "reply": reply,
             "received": f"{chinese_date(record.received_on)}以{complaint.get_channel_display()}方式",
             "event": lines(complaint.event),
             "reasons": [(ordinal(at), text) for at, text in enumerate(lines(reply.reasons), 1)],
-            "proof": list(enumerate(lines(reply.proof), 1)),
+            "proof": list(enumerate(proof, 1)),
+            # A short list stays with the signature, so that this never stands alone on its page.
+            "brief": len(proof) <= 8,
             "contact": ";".join(f"{name} {phone}".strip() for name, phone in record.keepers),
             "day": chinese_date(record.written_on),
             # Below the letter, as it was dispatched (R-5.4.2a); room to write until then.

@@ -1,5 +1,6 @@
 """Templates to PDF with the shipped font. The font and the style sheet are read once a process; nothing is fetched."""
 
+import re
 import threading
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,10 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 FAMILY = "Noto Sans SC"
 WEIGHTS = {400: "NotoSansSC-Regular.ttf", 700: "NotoSansSC-Bold.ttf"}
 STYLE = Path(__file__).with_name("print.css")
+# Control characters, and those that turn the direction of what follows: they print nothing, or another text.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]"
+)
 # One document at a time in a process: Pango's font map is shared and not made for threads.
 _lock = threading.Lock()
 
@@ -53,7 +58,7 @@ def _engine() -> tuple[FontsOnly, FontConfiguration, CSS]:
 
 def render_pdf(template: str, context: dict[str, Any], target: BinaryIO) -> None:
     """Write the template, filled and escaped, as a PDF into ``target``."""
-    html = render_to_string(template, context)
+    html = _UNPRINTABLE.sub("", render_to_string(template, context))
     with _lock:
         fetcher, fonts, style = _engine()
         HTML(string=html, url_fetcher=fetcher).write_pdf(target, stylesheets=[style], font_config=fonts)

@@ -146,6 +146,7 @@ class Prose:
     template: ClassVar[str] = "reports/documents/_prose.html"
     title: str
     paragraphs: tuple[str, ...]
+    small: bool = False
 
     @property
     def whole(self) -> bool:
@@ -168,9 +169,9 @@ class Boxes:
 Block = Facts | Grid | Prose | Boxes
 
 SIGNED = (
-    Column("环节", 16, centre=True),
-    Column("岗位", 26, centre=True),
-    Column("姓名", 16, centre=True),
+    Column("环节", 14, centre=True),
+    Column("岗位", 31, centre=True),
+    Column("姓名", 13, centre=True),
     Column("时间", 18, centre=True),
     Column("意见", 24),
 )

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404
 from django.utils import timezone
 
 from complaints.models import Opinion, Plan, PlanVersion, Response
 from complaints.permissions import VIEW_PART
-from complaints.services.versions import describe, differences, full_version
+from complaints.services.versions import describe, differences
 from organization.models import User
 from workflow.errors import Conflict
 from workflow.models import Transition
@@ -84,9 +85,12 @@ def _changes(plan: Plan, shown: PlanVersion) -> list[dict[str, str]]:
     if not shown.reason:
         return []
     governed = plan.versions.filter(number__lt=shown.number, approved_at__isnull=False, withdrawn_at__isnull=True)
-    before = full_version(governed.order_by("-number").values_list("pk", flat=True).first())
-    after = full_version(shown.pk)
-    return differences(describe(before), describe(after)) if before and after else []
+    before = governed.order_by("-number").first()
+    if before is None:
+        return []
+    parts = Prefetch("responses", Response.objects.select_related("demand", "opinion__asked_of"))
+    prefetch_related_objects([before, shown], "milestones", parts)
+    return differences(describe(before), describe(shown))
 
 
 def _signed(steps: list[Transition]) -> list[tuple[str, str, str, datetime | None, str]]:
