@@ -84,5 +84,6 @@ CONFIRM_LINK = Rule("complaints.confirm_link", unit="department", label="确认�
 WITHDRAW = Rule("complaints.withdraw", unit="department", label="办理撤诉")
 REASSIGN = Rule("complaints.reassign", unit="department", label="转移责任单位")
 REASSIGN_TO = Rule("complaints.reassign", unit="", label="转移责任单位")
+IMPORT = Rule("complaints.import", unit="department", label="导入投诉台账")
 IMPORT_INTO = Rule("complaints.import", unit="", label="导入投诉台账")
 EDIT_POLICY = Rule("complaints.edit_policy", unit="", label="维护投诉设置")

@@ -1,6 +1,6 @@
 """Many records at once, set-based: taking one step, writing their history. What an import needs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,13 +18,21 @@ from workflow.services.clocks import open_clocks
 
 
 def enter_many(
-    flow: Flow[Any], step_name: str, objs: Sequence[models.Model], *, actor: User | None, now: datetime
+    flow: Flow[Any],
+    step_name: str,
+    objs: Sequence[models.Model],
+    *,
+    actor: User | None,
+    now: datetime,
+    received_at: Mapping[int, datetime] | None = None,
+    remarks: Mapping[int, str] | None = None,
 ) -> None:
     """Record a step for records that were just put into its target state: right, transition, clocks.
 
     A running clock of the same duty is kept. Nobody is told one by one. ``actor`` None is the command line, which has
-    no post. Raises PermissionDenied when one record lies outside the actor's reach. A step with a guard, a separation
-    or a stop needs ``Flow.move``.
+    no post. ``received_at`` says for each record by its key when its duties began, when that is not now; ``remarks``
+    what its history tells. Raises PermissionDenied when one record lies outside the actor's reach. A step with a guard,
+    a separation or a stop needs ``Flow.move``.
     """
     step = flow.steps[step_name]
     if step.rule is None or step.apart or step.guard or step.stops or step.remark:
@@ -49,6 +57,7 @@ def enter_many(
                 unit=by.unit if by else None,
                 on_behalf_of=by.substitute_for.user if by and by.substitute_for else None,
                 at=now,
+                remark=(remarks or {}).get(obj.pk, ""),
                 clause=step.clause,
             )
             for obj in objs
@@ -58,7 +67,7 @@ def enter_many(
     )
     for code in step.starts:
         subjects = [(obj, flow.owner(obj), str(obj)) for obj in objs]
-        open_clocks(code=code, subjects=subjects, received_at=now, now=now)
+        open_clocks(code=code, subjects=subjects, received_at=received_at or now, now=now)
 
 
 def _acting(step: Step, owners: dict[int, Unit], actor: User | None, now: datetime) -> dict[int, Appointment | None]:

@@ -77,6 +77,11 @@ def merge_is_not_proposed(complaint: Complaint) -> str:
     return "已提出合并,正等待工程部负责人确认。" if complaint.merge_into_id else ""
 
 
+def only_imported(complaint: Complaint) -> str:
+    """Taken for many records at once by the import, never for one complaint by hand."""
+    return "该步骤只在导入投诉台账时办理。"
+
+
 # --- what must hold
 
 

@@ -12,8 +12,12 @@ def storage_name(instance: "ComplaintImport", filename: str) -> str:
 
 
 class ComplaintImport(models.Model):
-    """A dry run keeps the workbook and its findings (``rows``: sheet row, number, errors by column); saving reads the
-    same file again, by its hash, and checks it anew."""
+    """A dry run keeps the workbook and its findings; saving reads the same file again, by its hash, and checks it anew.
+
+    ``rows``: one dict a row (sheet, row, number, project, finished, errors as column, message, cell). ``unfinished``
+    are those of ``accepted`` that go on in the portal. ``warnings``, ``layouts`` and ``light`` are what the reading
+    said of the workbook; ``note`` what became of the last attempt to save.
+    """
 
     class State(models.TextChoices):
         PREVIEW = "preview", "待确认"
@@ -26,7 +30,13 @@ class ComplaintImport(models.Model):
     sha256 = models.CharField(max_length=64)
     accepted = models.PositiveIntegerField("可导入", default=0)
     rejected = models.PositiveIntegerField("有错误", default=0)
+    unfinished = models.PositiveIntegerField("其中未结案", default=0)
+    saved = models.PositiveIntegerField("已保存", default=0)
     rows = models.JSONField(default=list)
+    warnings = models.JSONField("提示", default=list)
+    layouts = models.JSONField(default=dict)
+    light = models.BooleanField(default=False)
+    note = models.CharField("说明", max_length=500, blank=True)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="上传人"
     )
@@ -40,6 +50,10 @@ class ComplaintImport(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def rows_total(self) -> int:
+        return self.accepted + self.rejected
 
     @property
     def status_tone(self) -> str:

@@ -5,16 +5,10 @@ the stored file again, locks the row and flips its state in the transaction that
 moment, it has saved everything or nothing, and the next run takes a row whose claim grew stale.
 """
 
-import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
-from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile, File
@@ -34,16 +28,15 @@ from workflow.errors import Conflict, Refused
 from workflow.services.notices import notify
 
 from .importing import Imported, check_workbook, departments_for, import_ledgers
+from .workbooks import BROKEN, on_disk, plain_name, stored
 
 INLINE_ROWS = 2_000
 """Up to here a workbook is saved, and marked, while its owner waits."""
 LEASE = timedelta(minutes=2)
 MARKING_GIVEN_UP = timedelta(hours=1)
 ATTEMPTS = 5
-NAME_MAX = 200
 S = LedgerImport.State
 
-BROKEN = "存储中的文件与上传时不一致,不能导入。请放弃后重新上传。"
 GAVE_UP = "多次尝试都没有完成,数据没有保存。请把文件分成几个较小的文件后重新导入,或联系系统管理员。"
 NEW_ERRORS = "保存前再次检查时发现 {0} 行有错误(例如编号刚被占用),数据没有保存。请查看下方错误后再决定。"
 
@@ -60,10 +53,10 @@ def start_import(*, file: "File[Any]", department: Unit | None, actor: User, now
         limit = MAX_FILE_BYTES // 1024 // 1024
         raise WorkbookRefused(f"文件超过 {limit} MB。请删除图片和多余的工作表,或分成几个文件导入。")
     code = department.code if department else None
-    with _on_disk(file) as (path, digest):
+    with on_disk(file) as (path, digest):
         parsed = check_workbook(path=path, department=code, actor=actor, now=now)
     job = LedgerImport(
-        name=_plain_name(file.name or ""), sha256=digest, department=department, uploaded_by=actor, uploaded_at=now
+        name=plain_name(file.name or ""), sha256=digest, department=department, uploaded_by=actor, uploaded_at=now
     )
     file.seek(0)
     job.file.save("", file, save=False)  # the stored name is random; the user's never reaches the disk
@@ -74,43 +67,6 @@ def start_import(*, file: "File[Any]", department: Unit | None, actor: User, now
         job.file.storage.delete(str(job.file.name))
         raise
     return job
-
-
-def _plain_name(name: str) -> str:
-    plain = clean(name.replace("\\", "/").rsplit("/", 1)[-1]).replace("\n", " ")
-    return plain[:NAME_MAX] or "未命名.xlsx"
-
-
-@contextmanager
-def _on_disk(file: "File[Any]") -> Iterator[tuple[Path, str]]:
-    """The file as a path for the reader, wherever it is stored, with its SHA-256."""
-    digest = hashlib.sha256()
-    with NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, suffix=".xlsx", delete=False) as copy:
-        path = Path(copy.name)
-        try:
-            for chunk in file.chunks():
-                digest.update(chunk)
-                copy.write(chunk)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-    try:
-        yield path, digest.hexdigest()
-    finally:
-        path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _stored(job: LedgerImport) -> Iterator[Path]:
-    """The stored workbook; raises ``WorkbookRefused`` when it is not what was uploaded."""
-    try:
-        file = job.file.open("rb")
-    except OSError as error:
-        raise WorkbookRefused(BROKEN) from error
-    with file, _on_disk(job.file) as (path, digest):
-        if digest != job.sha256:
-            raise WorkbookRefused(BROKEN)
-        yield path
 
 
 def _keep_findings(job: LedgerImport, parsed: Parsed) -> None:
@@ -227,7 +183,7 @@ def run_import(*, import_id: int, now: datetime) -> None:
     found: Parsed | None = None
     note = ""
     try:
-        with _stored(job) as path:
+        with stored(job) as path:
             done = import_ledgers(
                 path=path,
                 department=job.department.code if job.department else None,
@@ -360,7 +316,7 @@ def make_marked(*, import_id: int, now: datetime) -> LedgerImport:
         return job
     parsed = findings_of(job)
     try:
-        with _stored(job) as path:
+        with stored(job) as path:
             content = mark(path, parsed)
     except WorkbookRefused:
         LedgerImport.objects.filter(pk=import_id).update(marking_at=None, note=BROKEN)

@@ -1,6 +1,6 @@
 """Opening and stopping clocks. Called by ``Flow.move`` and by services, inside their transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.contrib.contenttypes.models import ContentType
@@ -136,11 +136,16 @@ def note_done(
 
 
 def open_clocks(
-    *, code: str, subjects: Sequence[tuple[models.Model, Unit, str]], received_at: datetime, now: datetime
+    *,
+    code: str,
+    subjects: Sequence[tuple[models.Model, Unit, str]],
+    received_at: datetime | Mapping[int, datetime],
+    now: datetime,
 ) -> None:
     """Start the same duty for many records at once, each with its owning unit and title; nobody is told singly.
 
-    A running one of the same code is kept. The records are of one model.
+    A running one of the same code is kept. The records are of one model. ``received_at`` is one moment for all, or one
+    for each record by its key.
     """
     if not subjects:
         return
@@ -152,7 +157,12 @@ def open_clocks(
         .values_list("object_id", flat=True)
     )
     subjects = [each for each in subjects if each[0].pk not in running]
-    due = due_at(received_at, rule.days, Mode(rule.mode), calendar_in_force())
+    receipts = {
+        subject.pk: received_at if isinstance(received_at, datetime) else received_at[subject.pk]
+        for subject, _, _ in subjects
+    }
+    calendar = calendar_in_force()
+    dues = {receipt: due_at(receipt, rule.days, Mode(rule.mode), calendar) for receipt in set(receipts.values())}
     owners = {owner.pk: owner for _, owner, _ in subjects}
     units = {pk: unit_of_post(rule.post, owner) for pk, owner in owners.items()}
     Clock.objects.bulk_create(
@@ -162,9 +172,9 @@ def open_clocks(
                 subject=subject,
                 owner=owner,
                 title=title,
-                received_at=received_at,
+                received_at=receipts[subject.pk],
                 now=now,
-                counted_due=due,
+                counted_due=dues[receipts[subject.pk]],
                 unit=units[owner.pk],
             )
             for subject, owner, title in subjects
