@@ -1,6 +1,6 @@
 """Guards of the rectification plan: is it whole, does it answer everything (clause 5.5.1; B.3 C03)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.contrib.contenttypes.models import ContentType
@@ -16,16 +16,22 @@ VERSION_NEEDS = ("overview", "cause", "effect", "liaison", "liaison_way", "liais
 
 def plan_is_whole(plan: Plan) -> list[str]:
     """R-5.5.1, R-B3-C03: dates, resources and effect; every demand and every opinion answered by a measure."""
-    version = plan.working
-    if version is None:
+    if plan.working is None:
         return ["方案尚未编制。"]
-    opinions = list(plan.complaint.opinions.exclude(status=Opinion.Status.CANCELLED).select_related("asked_of"))
+    opinions = list(plan.complaint.opinions.select_related("asked_of"))
     demands = plan.complaint.demands.filter(withdrawn_reason="")
+    return gaps_of(plan.working, demands, opinions, plan.moment or timezone.now())
+
+
+def gaps_of(version: PlanVersion, demands: Iterable[Demand], opinions: Iterable[Opinion], now: datetime) -> list[str]:
+    """What a version lacks, of the demands that stand and the opinions that were asked. No query but one when its parts
+    were fetched with it."""
+    asked = [opinion for opinion in opinions if opinion.status != Opinion.Status.CANCELLED]
     return [
         *_blank_parts(version),
         *_milestone_gaps(version.milestones.all()),
-        *_unanswered(demands, opinions, version.responses.all()),
-        *_opinion_gaps(opinions, plan.moment or timezone.now()),
+        *_unanswered(demands, asked, version.responses.all()),
+        *_opinion_gaps(asked, now),
     ]
 
 
@@ -58,9 +64,8 @@ def _unanswered(demands: Iterable[Demand], opinions: Iterable[Opinion], response
     return reasons
 
 
-def _opinion_gaps(opinions: Iterable[Opinion], now: datetime) -> list[str]:
+def _opinion_gaps(asked: Sequence[Opinion], now: datetime) -> list[str]:
     """Every department asked has answered, or its time is over; at least one was asked (clause 5.5.1)."""
-    asked = list(opinions)
     if not asked:
         return ["请先征求二级单位相关部门意见。"]
     waiting = {opinion.pk: opinion for opinion in asked if opinion.status == Opinion.Status.ASKED}

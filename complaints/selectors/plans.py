@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from complaints.flows.plan import PLAN_FLOW
-from complaints.guards.plan import plan_is_whole
+from complaints.guards.plan import gaps_of
 from complaints.models import Complaint, Demand, Milestone, Opinion, Plan, PlanVersion, Response
 from complaints.permissions import VIEW, VIEW_MILESTONE, VIEW_PART
 from complaints.services.planning import DECISIONS
-from complaints.services.versions import describe, differences, full_versions
+from complaints.services.versions import describe, differences, with_parts
 from ledgers.selectors.detail import Stage
 from organization.models import User
 from workflow.flow import Step
@@ -27,7 +29,9 @@ def complaint_for(user: User, pk: int) -> Complaint:
 
 def plan_for(user: User, pk: int) -> Plan:
     """A plan in reach with both its versions, or 404."""
-    return VIEW_PART.get(user, Plan.objects.select_related(*_WITH, "effective", "working__created_by"), pk=pk)
+    return VIEW_PART.get(
+        user, Plan.objects.select_related(*_WITH, "effective__created_by", "working__created_by"), pk=pk
+    )
 
 
 def opinion_for(user: User, pk: int) -> Opinion:
@@ -102,9 +106,9 @@ def plan_decisions(steps: Iterable[Step]) -> list[Step]:
     return [step for step in steps if step.name in DECISIONS]
 
 
-def missing_of(plan: Plan) -> list[str]:
-    """What submitting would object to."""
-    return plan_is_whole(plan)
+def missing_of(version: PlanVersion | None, demands: Sequence[Demand], opinions: Sequence[Opinion]) -> list[str]:
+    """What submitting would object to. A query when an opinion is waited for."""
+    return gaps_of(version, demands, opinions, timezone.now()) if version is not None else []
 
 
 def last_return(plan: Plan, history: Sequence[Transition]) -> Transition | None:
@@ -126,11 +130,14 @@ class VersionRow:
 def version_rows(plan: Plan) -> list[VersionRow]:
     """All versions, the newest first, each with its content and what it changed against the one that governed.
 
-    Five queries whatever their number."""
+    Five queries whatever their number.
+    """
     demands, opinions = list(plan.complaint.demands.all()), asked(plan.complaint)
     rows = []
     governing: PlanVersion | None = None
-    for version in full_versions(plan.versions.order_by("number")):
+    versions = list(plan.versions.select_related("created_by").order_by("number"))
+    with_parts(*versions)
+    for version in versions:
         changes = differences(describe(governing), describe(version)) if governing is not None else []
         content = version_content(version, demands, opinions, complete=False)
         rows.append(VersionRow(content, *_standing(version, plan), changes))

@@ -15,7 +15,7 @@ from organization.models import User
 from workflow.errors import Conflict
 
 from .common import end_of, lock_part
-from .versions import NODE, TEXTS, describe, differences, full_version
+from .versions import NODE, TEXTS, describe, differences, with_parts
 
 APPROVING = ("approve", "check_final")
 DECISIONS = ("check", "check_final", "return_check", "review", "return_review", "approve", "return_approve")
@@ -84,7 +84,9 @@ def save_plan(
 
 
 def _words(version: PlanVersion | None) -> dict[str, str]:
-    stored = full_version(version.pk) if version is not None else None
+    """As it is stored now."""
+    stored = PlanVersion.objects.get(pk=version.pk) if version is not None else None
+    with_parts(stored)
     return describe(stored) if stored is not None else {}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, prefetch_related_objects
 
 from complaints.models import Demand, Milestone, Opinion, Plan, PlanVersion, Response
 from ledgers.services.words import field_label
@@ -13,16 +13,19 @@ TEXTS = ("overview", "cause", "effect", "liaison", "liaison_way", "liaison_every
 NODE = ("name", "starts_on", "ends_on", "responsible", "criterion", "resources", "basis")
 
 
-def full_versions(versions: QuerySet[PlanVersion]) -> QuerySet[PlanVersion]:
-    """With everything that ``describe`` reads: three queries, whatever their number."""
+def with_parts(*versions: PlanVersion | None) -> None:
+    """Fetch everything that ``describe`` reads: two queries, whatever their number."""
     said = Response.objects.select_related("demand", "opinion__asked_of")
-    return versions.select_related("created_by").prefetch_related(
-        Prefetch("responses", said), Prefetch("milestones", Milestone.objects.order_by("number", "pk"))
-    )
+    milestones = Milestone.objects.order_by("number", "pk")
+    found = [version for version in versions if version is not None]
+    prefetch_related_objects(found, Prefetch("responses", said), Prefetch("milestones", milestones))
 
 
-def full_version(pk: int | None) -> PlanVersion | None:
-    return full_versions(PlanVersion.objects.filter(pk=pk)).first() if pk else None
+def full_version(pk: int) -> PlanVersion | None:
+    """A version with everything that ``describe`` reads."""
+    found = PlanVersion.objects.select_related("created_by").filter(pk=pk).first()
+    with_parts(found)
+    return found
 
 
 def describe(version: PlanVersion) -> dict[str, str]:
@@ -78,7 +81,8 @@ def differences(before: dict[str, str], after: dict[str, str]) -> list[dict[str,
 
 def change_of(plan: Plan) -> list[dict[str, str]]:
     """What the version under way alters against the one in force, in words."""
-    if plan.effective_id == plan.working_id:
+    effective, working = plan.effective, plan.working
+    if effective is None or working is None or effective.pk == working.pk:
         return []
-    effective, working = full_version(plan.effective_id), full_version(plan.working_id)
-    return differences(describe(effective), describe(working)) if effective and working else []
+    with_parts(effective, working)
+    return differences(describe(effective), describe(working))

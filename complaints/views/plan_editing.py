@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from complaints.flows.plan import PLAN_FLOW
 from complaints.forms.plans import PlanDraft
-from complaints.models import Plan, PlanVersion
+from complaints.models import Plan
 from complaints.selectors.plans import (
     Answer,
     asked,
@@ -22,7 +22,7 @@ from complaints.selectors.plans import (
     version_content,
 )
 from complaints.services.planning import save_plan, submit_plan
-from complaints.services.versions import TEXTS, describe, differences, full_version
+from complaints.services.versions import TEXTS, describe, differences, with_parts
 from ledgers.forms.ledger import RemarkForm
 from ledgers.views.common import StaffRequest, submitted
 from workflow.errors import Conflict, Refused
@@ -53,8 +53,10 @@ def plan_edit(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _saved(request: StaffRequest, pk: int) -> HttpResponse:
-    missing = missing_of(plan_for(request.user, pk))
     if "submit" not in request.POST:
+        plan = plan_for(request.user, pk)
+        with_parts(plan.working)
+        missing = missing_of(plan.working, claimed(plan.complaint), asked(plan.complaint))
         note = f",还缺 {len(missing)} 项" if missing else ",内容完整,可以提交"
         messages.success(request, f"已保存{note}。")
         return redirect("complaints:plan_edit", pk=pk)
@@ -69,7 +71,8 @@ def _saved(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _draft(plan: Plan, data: Any) -> PlanDraft:
     demands, opinions = claimed(plan.complaint), asked(plan.complaint)
-    version = full_version(plan.working_id)
+    version = plan.working
+    with_parts(version)
     if version is not None:
         content = version_content(version, demands, opinions)
         return PlanDraft(
@@ -93,23 +96,22 @@ def _draft(plan: Plan, data: Any) -> PlanDraft:
 def _show_newest(request: StaffRequest, pk: int, draft: PlanDraft, conflict: Conflict) -> HttpResponse:
     """Somebody was faster: what was typed stays in the form, the newest values stand beside it."""
     plan = plan_for(request.user, pk)
-    newest: list[dict[str, str]] = []
-    stored: PlanVersion | None = full_version(plan.working_id)
-    if stored is not None:
-        newest = differences(draft.words(), describe(stored))
+    with_parts(plan.working)
+    newest = differences(draft.words(), describe(plan.working)) if plan.working is not None else []
     # Saved again, the form overwrites knowingly: it now knows of the newest revision.
     draft.texts.data = {**draft.texts.data.dict(), "revision": str(plan.revision)}  # type: ignore[attr-defined]
     return _show(request, plan, draft, status=409, conflict=conflict.message, newest=newest)
 
 
 def _show(request: StaffRequest, plan: Plan, draft: PlanDraft, *, status: int = 200, **extra: Any) -> HttpResponse:
+    opinions = asked(plan.complaint)
     context = {
         "plan": plan,
         "complaint": plan.complaint,
         "draft": draft,
         "parts": draft.parts(),
-        "missing": missing_of(plan) if plan.working_id else None,
-        "waiting": [each for each in asked(plan.complaint) if each.status == each.Status.ASKED],
+        "missing": missing_of(plan.working, claimed(plan.complaint), opinions) if plan.working else None,
+        "waiting": [each for each in opinions if each.status == each.Status.ASKED],
         "returned": last_return(plan, history_of(plan)),
         "trail": trail_of(plan.complaint, ("专项整改方案", page_of("plan_detail", plan)), ("编制方案", "")),
         **extra,
@@ -137,7 +139,7 @@ def plan_submit(request: StaffRequest, pk: int) -> HttpResponse:
         "complaint": plan.complaint,
         "form": form,
         "refused": bool(reasons),
-        "reasons": reasons or missing_of(plan),
+        "reasons": reasons or missing_of(plan.working, claimed(plan.complaint), asked(plan.complaint)),
         "back_url": page_of("plan_detail", plan),
         "trail": trail_of(plan.complaint, ("专项整改方案", page_of("plan_detail", plan)), ("提交方案", "")),
     }

@@ -23,7 +23,7 @@ from complaints.selectors.plans import (
     version_rows,
 )
 from complaints.services.opinions import ASKED_IN
-from complaints.services.versions import describe, differences, full_version
+from complaints.services.versions import describe, differences, with_parts
 from ledgers.views.common import StaffRequest, optional_url
 from workflow.selectors.timeline import history_of, timeline
 
@@ -50,7 +50,9 @@ def plan_context(request: StaffRequest, plan: Plan) -> dict[str, Any]:
     names = {step.name for step in steps}
     returned = last_return(plan, history)
     demands, opinions = claimed(complaint), asked(complaint)
-    working, effective, changes = _versions(plan)
+    working = plan.working
+    effective = plan.effective if plan.effective_id != plan.working_id else None
+    with_parts(working, effective)
     return {
         "plan": plan,
         "complaint": complaint,
@@ -62,22 +64,12 @@ def plan_context(request: StaffRequest, plan: Plan) -> dict[str, Any]:
         "clocks": duties.by_record(Milestone),
         "content": version_content(working, demands, opinions) if working else None,
         "governing": version_content(effective, demands, opinions, complete=False) if effective else None,
-        "changes": changes,
+        "changes": differences(describe(effective), describe(working)) if working and effective else [],
         "opinions": opinions,
-        "missing": missing_of(plan) if "submit" in names else [],
+        "missing": missing_of(working, demands, opinions) if "submit" in names else [],
         "may_ask": complaint.status in ASKED_IN and ASK_OPINION.covers(user, complaint.department),
         "pdf_url": optional_url("reports:complaint_plan_pdf", complaint.pk),
     }
-
-
-def _versions(plan: Plan) -> tuple[Any, Any, list[dict[str, str]]]:
-    """The version to be read, the one that governs meanwhile (None when it is the same), and how they differ."""
-    working = full_version(plan.working_id)
-    if plan.effective_id is None or plan.effective_id == plan.working_id:
-        return working, None, []
-    effective = full_version(plan.effective_id)
-    changes = differences(describe(effective), describe(working)) if effective and working else []
-    return working, effective, changes
 
 
 @require_GET

@@ -63,12 +63,12 @@ def chips_of(model: type[Model], ids: Collection[int]) -> dict[int, Chip]:
     rows = query.rows(kind=ContentType.objects.get_for_model(model).pk, **wanted, **blank)
     latest_first = sorted(rows, key=lambda row: row[1], reverse=True)
     return {
-        subject: Chip(due, _explain(stage, received, days, mode))
+        subject: Chip(due, explain(stage, received, days, mode))
         for subject, due, received, stage, days, mode in latest_first
     }
 
 
-def _explain(stage: str, received: datetime, days: int, mode: str) -> str:
+def explain(stage: str, received: datetime, days: int, mode: str) -> str:
     return f"{stage} · 接收 {timezone.localtime(received):%Y-%m-%d %H:%M} · 时限 {_limit(days, mode)}"
 
 
@@ -87,7 +87,7 @@ def balls(subject: Model, user: User, today: date) -> list[Ball]:
         people = [each for each in held.get((post, unit), ()) if belongs(assignee, each.principal)]
         found.append(
             Ball(
-                Chip(due, _explain(stage, received, days, mode)),
+                Chip(due, explain(stage, received, days, mode)),
                 stage,
                 f"{unit_name}·{post_name.rpartition('·')[2]}",
                 any(each.pk == user.pk for each in people),
