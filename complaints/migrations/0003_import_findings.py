@@ -4,40 +4,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('complaints', '0002_bigrams'),
+        ("complaints", "0002_bigrams"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='complaintimport',
-            name='layouts',
+            model_name="complaintimport",
+            name="layouts",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='complaintimport',
-            name='light',
+            model_name="complaintimport",
+            name="light",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='complaintimport',
-            name='note',
-            field=models.CharField(blank=True, max_length=500, verbose_name='说明'),
+            model_name="complaintimport",
+            name="note",
+            field=models.CharField(blank=True, max_length=500, verbose_name="说明"),
         ),
         migrations.AddField(
-            model_name='complaintimport',
-            name='saved',
-            field=models.PositiveIntegerField(default=0, verbose_name='已保存'),
+            model_name="complaintimport",
+            name="saved",
+            field=models.PositiveIntegerField(default=0, verbose_name="已保存"),
         ),
         migrations.AddField(
-            model_name='complaintimport',
-            name='unfinished',
-            field=models.PositiveIntegerField(default=0, verbose_name='其中未结案'),
+            model_name="complaintimport",
+            name="unfinished",
+            field=models.PositiveIntegerField(default=0, verbose_name="其中未结案"),
         ),
         migrations.AddField(
-            model_name='complaintimport',
-            name='warnings',
-            field=models.JSONField(default=list, verbose_name='提示'),
+            model_name="complaintimport",
+            name="warnings",
+            field=models.JSONField(default=list, verbose_name="提示"),
         ),
     ]

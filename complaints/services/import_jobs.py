@@ -110,17 +110,18 @@ def _save(import_id: int, register: Register, partial: bool, actor: User, now: d
     job = ComplaintImport.objects.select_for_update().get(pk=import_id, uploaded_by=actor)
     _require_preview(job)
     _hold_projects(job)
-    known = job.rejected
+    good = {(row["sheet"], row["row"]) for row in job.rows if not row["errors"]}
     check_rows(register, actor=actor, now=now)
     accepted = [row for row in register.rows if row.accepted]
     _keep_findings(job, register)
+    spoiled = [row for row in register.rows if not row.accepted and (row.sheet, row.row) in good]
+    if spoiled:
+        job.note = NEW_ERRORS.format(len(spoiled))
+        job.save()
+        return job
     if not accepted:
         raise Refused(["没有可以导入的行,请按提示修改工作簿后重新上传。"])
-    if job.rejected and (not partial or job.rejected > known):
-        if job.rejected > known:
-            job.note = NEW_ERRORS.format(job.rejected)
-            job.save()
-            return job
+    if job.rejected and not partial:
         raise Refused([f"有 {job.rejected} 行存在错误。请修改后重新上传,或选择“部分导入”,只导入没有错误的行。"])
     save_rows(accepted, actor=actor, now=now)
     job.state, job.saved, job.saved_at, job.note = S.SAVED, len(accepted), now, ""

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from complaints.views import correcting, listing, registering, settings
+from complaints.views import correcting, imports, listing, registering, settings
 
 urlpatterns: list[URLPattern] = [
     path("", listing.complaint_list, name="complaint_list"),
@@ -16,4 +16,10 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/edit/", correcting.complaint_edit, name="complaint_edit"),
     path("<int:pk>/phone/", correcting.complaint_phone, name="complaint_phone"),
     path("settings/", settings.complaint_settings, name="complaint_settings"),
+    path("import/", imports.import_new, name="import_new"),
+    path("import/template.xlsx", imports.import_template, name="import_template"),
+    path("import/<int:pk>/", imports.import_detail, name="import_detail"),
+    path("import/<int:pk>/save/", imports.import_save, name="import_save"),
+    path("import/<int:pk>/discard/", imports.import_discard, name="import_discard"),
+    path("import/<int:pk>/marked.xlsx", imports.import_marked, name="import_marked"),
 ]
