@@ -15,10 +15,12 @@ from django.utils import timezone
 from complaints.models import Complaint, Evaluation, Filing, Verdict
 from complaints.models.complaint import ENDED
 from complaints.models.evaluation import SATISFIED_FROM
+from complaints.permissions import VIEW
 from complaints.searching import LONGEST, found
 from ledgers.columns import NUMBER_MAX
 from ledgers.filters import AnyOf, Department, Flag, ListFilter, OfUnit
 from ledgers.models import Project
+from organization.models import Unit
 from workflow.holders import duties_of
 from workflow.models import Clock
 from workflow.selectors.worklist import held_posts
@@ -87,7 +89,12 @@ class RegisterFilter(ListFilter):
         return order_of(asked)
 
     def search(self, queryset: QuerySet[C], name: str, value: str) -> QuerySet[C]:
-        return found(queryset, value)
+        narrow = any((self.data or {}).get(name) for name in ("unit", "department", "project"))
+        return found(queryset, value, in_part=narrow or not self._sees_all())
+
+    def _sees_all(self) -> bool:
+        user = getattr(self.request, "user", None)
+        return user is None or any(len(path) == Unit.steplen for path in VIEW.paths(user))
 
     def of_project(self, queryset: QuerySet[C], name: str, value: str) -> QuerySet[C]:
         return queryset.filter(project__in=Project.objects.filter(code=value).order_by().values("pk"))

@@ -148,11 +148,12 @@ if _database["ENGINE"].endswith("sqlite3"):
     }
 elif not env.bool("PGBOUNCER", default=False):
     # Values travel beside the statement: one that repeats is planned once a connection, and planning a page's joins
-    # costs more than running them. The data stand in memory or on an SSD, and no query runs long enough for JIT.
+    # costs more than running them. The data stand in memory or on an SSD, and no query runs long enough for JIT
+    # or is worth a second process; what a search finds fits into the memory of one.
     _database["OPTIONS"] = {
         "server_side_binding": True,
         "prepare_threshold": 5,
-        "options": "-c random_page_cost=1.1 -c jit=off",
+        "options": "-c random_page_cost=1.1 -c jit=off -c max_parallel_workers_per_gather=0 -c work_mem=16MB",
     } | _database.get("OPTIONS", {})
 
 # Shared between processes, because the lockout after failed logins is counted in it.

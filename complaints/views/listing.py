@@ -20,7 +20,7 @@ from complaints.selectors.register import (
     COUNTED,
     Count,
     count_of,
-    counts_of,
+    kept_counts,
     rows_of,
     saved_filters,
     visible_complaints,
@@ -88,7 +88,7 @@ def _list(request: StaffRequest, view: View) -> HttpResponse:
     visible = visible_complaints(request.user)
     if view.kind:
         visible = visible.filter(kind=view.kind)
-    counts = counts_of(request.user, {query: _filter(request, query, visible).qs for _, query in TABS})
+    counts = kept_counts(request.user, view.url_name, lambda: _tab_queries(request, visible))
     units = units_offered(request.user, VIEW)
     filters = _filter(request, request.GET, visible)
     found, narrowed = filters.qs, filters.narrowed()
@@ -122,6 +122,10 @@ def _list(request: StaffRequest, view: View) -> HttpResponse:
         **_actions(request),
     }
     return render(request, "complaints/complaint_list.html", context)
+
+
+def _tab_queries(request: StaffRequest, visible: QuerySet[Complaint]) -> dict[str, QuerySet[Complaint]]:
+    return {query: _filter(request, query, visible).qs for _, query in TABS}
 
 
 def _filter(request: StaffRequest, query: Any, visible: QuerySet[Complaint]) -> RegisterFilter:
