@@ -226,6 +226,18 @@ def wrong_id(pk: int, odd: int) -> int:
     return NOBODY if odd == 9 else pk
 
 
+def _write_whole_plan(world: World, p: Plan, now: datetime) -> None:
+    """An opinion asked and given, every part written: what a submission needs."""
+    c, unit = p.complaint, p.complaint.department.code[1]
+    uw, ud, pe = (world.personas.fresh(login) for login in (f"uw{unit}", f"ud{unit}", f"pe{unit}1"))
+    for o in c.opinions.filter(status=O.ASKED):
+        give_opinion(opinion_id=o.pk, text="可行", follower="杜栋", actor=ud, now=now)
+    if not c.opinions.filter(status=O.GIVEN).exists():
+        o = ask_opinion(complaint_id=c.pk, asked_of=ud, question="可行否", actor=uw, now=now)
+        give_opinion(opinion_id=o.pk, text="可行", follower="杜栋", actor=ud, now=now)
+    _save_plan(world, p, pe, now, 0)()
+
+
 def _evidence(world: World, complaint: Complaint, kind: str, now: datetime) -> None:
     """By whoever may, so that the step that is tried has what it needs."""
     if not complaint.ended:
@@ -363,6 +375,10 @@ def _revoke(world: World, c: Complaint, actor: User, now: datetime, odd: int) ->
 
 @operation("finish_work", "PE")
 def _finish_work(world: World, c: Complaint, actor: User, now: datetime, odd: int) -> Call:
+    if odd == 0:
+        pe = world.personas.fresh(f"pe{c.department.code[1]}1")
+        for m in Milestone.objects.filter(plan_version__plan__complaint=c, status=M.RUNNING):
+            finish_milestone(milestone_id=m.pk, done_on=timezone.localdate(now), text="完成", actor=pe, now=now)
     return lambda: finish_work(complaint_id=wrong_id(c.pk, odd), remark="完成", actor=actor, now=now)
 
 
@@ -389,6 +405,14 @@ def _evaluate(world: World, c: Complaint, actor: User, now: datetime, odd: int) 
 
 @operation("close", "UW")
 def _close(world: World, c: Complaint, actor: User, now: datetime, odd: int) -> Call:
+    filing = Filing.objects.filter(complaint=c, status=F.AWAITING_CLOSE).first()
+    if odd == 0 and filing is not None:
+        unit, gw = c.department.code[1], world.personas.fresh("gw")
+        for login, kind in ((f"{post}{unit}", kind) for post in ("ul", "ug") for kind in ("process", "result")):
+            actor_there = world.personas.fresh(login)
+            supervise_complaint(filing_id=filing.pk, kind=kind, text="督促", actor=actor_there, now=now)
+        if "filing.receive" in Clock.objects.about(filing).running().values_list("code", flat=True):
+            receive_reports(filing_id=filing.pk, actor=gw, now=now)
     return lambda: close_complaint(complaint_id=wrong_id(c.pk, odd), remark="", actor=actor, now=now)
 
 
@@ -541,6 +565,8 @@ def _save_plan(world: World, p: Plan, actor: User, now: datetime, odd: int) -> C
 
 @operation("submit_plan", "PE")
 def _submit(world: World, p: Plan, actor: User, now: datetime, odd: int) -> Call:
+    if odd == 0 and p.status == P.DRAFT:
+        _write_whole_plan(world, p, now)
     return lambda: submit_plan(plan_id=wrong_id(p.pk, odd), actor=actor, now=now)
 
 
