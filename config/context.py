@@ -88,6 +88,7 @@ NAVIGATION: tuple[Entry, ...] = (
             Entry("客户投诉台账", "complaints:complaint_list", "", COMPLAINTS),
             Entry("工程进度系统投诉", "complaints:schedule_register", "", COMPLAINTS),
             Entry("登记投诉", "complaints:complaint_new", "", REGISTER),
+            Entry("备案与跟踪", "complaints:filing_list", "", ("complaints.view",)),
         ),
     ),
     Entry("报表", "reports:report_index", "report-analytics", LEDGERS),
