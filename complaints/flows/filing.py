@@ -31,6 +31,7 @@ FILING_FLOW = Flow(
     Step("call_result_supervision", F.AWAITING_CLOSE, "", None, "提请领导监督处理结果", "B2-11", starts=RESULT),
     Step("close", F.AWAITING_CLOSE, F.CLOSED, FILE, "备案结案", "5.4.3", guard=has_conclusion, stops=(C.FILE_CLOSE,), tells=(REPORT,)),
     Step("cancel", (*LIVE, F.AWAITING_CLOSE), F.CANCELLED, None, "撤销备案", "5.4.3", stops=EVERYTHING, outcome=Outcome.CANCELLED, tells=(TRACK,)),
+    Step("let_go", F.CLOSED, "", None, "不再监督", "B2-11", stops=(*SUPERVISION, *RESULT), outcome=Outcome.CANCELLED),
     Step("reopen", F.CANCELLED, F.AWAITING, None, "再次判定为我方责任,重新备案", "5.4.2b", starts=(C.FILE, C.REPORT), new_round=True),
     unit="complaint.department", case="complaint", view=VIEW_PART, url_name="complaints:filing_detail",
 )

@@ -69,6 +69,8 @@ def cancel_children(complaint: Complaint, *, now: datetime, remark: str) -> None
     filing = filing_of(complaint)
     if filing is not None and filing.status in (*LIVE, Filing.Status.AWAITING_CLOSE):
         FILING_FLOW.move("cancel", filing, actor=None, now=now, remark=remark)
+    elif filing is not None and filing.status == Filing.Status.CLOSED:
+        FILING_FLOW.move("let_go", filing, actor=None, now=now, remark=remark)
     plan = plan_of(complaint)
     if plan is not None and plan.status != Plan.Status.CANCELLED:
         PLAN_FLOW.move("cancel", plan, actor=None, now=now, remark=remark)

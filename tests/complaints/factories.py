@@ -352,7 +352,7 @@ def closed(personas: Personas, *, now: datetime = NOW, **values: Any) -> Complai
 def merged(personas: Personas, *, now: datetime = NOW, **values: Any) -> Complaint:
     """已合并, into an older one of the same project."""
     survivor = registered(personas, now=now, **values)
-    twin = registered(personas, project=survivor.project, now=now, **values)
+    twin = registered(personas, now=now, **(values | {"project": survivor.project}))
     propose_merge(complaint_id=twin.pk, survivor_id=survivor.pk, remark="重复来电", actor=personas.uw1, now=now)
     return decide_merge(complaint_id=twin.pk, confirm=True, remark="", actor=personas.uh1, now=now)
 

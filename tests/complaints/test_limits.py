@@ -7,14 +7,16 @@ from typing import Any, NamedTuple
 import pytest
 
 from complaints import clocks as C
+from complaints.guards.complaint import supervision_gaps
 from complaints.models import Complaint, Filing, Milestone, Opinion, Order, Plan, Supervision, Verdict
 from complaints.services.confirming import forward_complaint
 from complaints.services.filing import close_filing, file_complaint, receive_reports, track_complaint
-from complaints.services.links import propose_merge, suggest_second
+from complaints.services.handling import withdraw_complaint
+from complaints.services.links import decide_merge, propose_merge, suggest_second
 from complaints.services.opinions import ask_opinion
 from complaints.services.planning import change_plan, decide_plan, save_plan, submit_plan
 from complaints.services.ruling import decide_ruling, propose_ruling, revoke_ruling
-from complaints.services.supervising import hand_over
+from complaints.services.supervising import hand_over, supervise_complaint
 from tests.complaints.factories import (
     NOW,
     TEXTS,
@@ -42,6 +44,7 @@ from tests.complaints.invariants import outcomes, wrong_with
 from tests.personas import Personas
 from tests.workflow.helpers import at
 from workflow.clocks import ClockDefault
+from workflow.errors import Refused
 from workflow.models import Channel, Clock, ClockReminder, Notice, Outcome, Transition
 from workflow.services.sweep import sweep_clocks
 
@@ -561,7 +564,6 @@ OPEN_STATES = [status for status in S if status not in (S.CLOSED, S.MERGED, S.WI
 @pytest.mark.clause("rules-2", "G3")
 @pytest.mark.parametrize("status", OPEN_STATES)
 def test_a_withdrawal_cancels_every_limit_in_every_state(personas: Personas, status: str) -> None:
-    from complaints.services.handling import withdraw_complaint
 
     complaint = complaint_in(personas, status)
     sweep_clocks(now=at("2026-03-12 12:00"))
@@ -580,7 +582,6 @@ def test_a_withdrawal_cancels_every_limit_in_every_state(personas: Personas, sta
 @pytest.mark.clause("5.4.1", "rules-2")
 def test_a_merge_takes_the_earliest_receipt_and_its_limits(personas: Personas) -> None:
     """Several channels: the earliest. The survivor's two days run from the receipt of the duplicate."""
-    from complaints.services.links import decide_merge
 
     late = at("2026-03-10 18:00")
     survivor = registered(personas, now=late)
@@ -603,7 +604,6 @@ def test_a_merge_takes_the_earliest_receipt_and_its_limits(personas: Personas) -
 
 @pytest.mark.clause("5.4.2", "5.4.1")
 def test_a_merge_is_decided_before_the_ruling(personas: Personas) -> None:
-    from workflow.errors import Refused
 
     survivor = registered(personas)
     complaint = awaiting_ruling(personas, project=survivor.project)
@@ -650,8 +650,6 @@ def test_weekly_follow_ups_run_from_the_last_one(personas: Personas) -> None:
 @pytest.mark.clause("B2-11")
 def test_supervision_of_a_cancelled_filing_does_not_count_for_the_next(personas: Personas) -> None:
     """The ruling was revoked and made anew: UL and UG are called on again, and the closing guard asks for it."""
-    from complaints.guards.complaint import supervision_gaps
-    from complaints.services.supervising import supervise_complaint
 
     complaint = handling(personas)
     filing = filing_of(complaint)
@@ -668,3 +666,13 @@ def test_supervision_of_a_cancelled_filing_does_not_count_for_the_next(personas:
     assert running(filing, C.SUPERVISE_UL).due_at == at("2026-03-19 00:00")
     assert Transition.objects.about(filing).filter(step="reopen").count() == 1
     assert give_evidence(personas, complaint, "other", now=later + MINUTE).pk
+
+
+@pytest.mark.clause("B2-11", "rules-2")
+def test_a_withdrawal_after_the_filing_was_closed_ends_the_supervision(personas: Personas) -> None:
+
+    complaint = awaiting_close(personas)
+    close_filing(filing_id=filing_of(complaint).pk, conclusion="办结", actor=personas.gw, now=NOW)
+    withdraw_complaint(complaint_id=complaint.pk, remark="误会", files=[picture()], actor=personas.gw, now=NOW)
+    assert filing_of(complaint).status == F.CLOSED
+    assert wrong_with(complaint.pk) == []
