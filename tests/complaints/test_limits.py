@@ -564,7 +564,6 @@ OPEN_STATES = [status for status in S if status not in (S.CLOSED, S.MERGED, S.WI
 @pytest.mark.clause("rules-2", "G3")
 @pytest.mark.parametrize("status", OPEN_STATES)
 def test_a_withdrawal_cancels_every_limit_in_every_state(personas: Personas, status: str) -> None:
-
     complaint = complaint_in(personas, status)
     sweep_clocks(now=at("2026-03-12 12:00"))
     before = {c.pk: c.overdue_noted_at for c in Clock.objects.of_case(complaint).running()}
@@ -582,7 +581,6 @@ def test_a_withdrawal_cancels_every_limit_in_every_state(personas: Personas, sta
 @pytest.mark.clause("5.4.1", "rules-2")
 def test_a_merge_takes_the_earliest_receipt_and_its_limits(personas: Personas) -> None:
     """Several channels: the earliest. The survivor's two days run from the receipt of the duplicate."""
-
     late = at("2026-03-10 18:00")
     survivor = registered(personas, now=late)
     early = registered(
@@ -604,7 +602,6 @@ def test_a_merge_takes_the_earliest_receipt_and_its_limits(personas: Personas) -
 
 @pytest.mark.clause("5.4.2", "5.4.1")
 def test_a_merge_is_decided_before_the_ruling(personas: Personas) -> None:
-
     survivor = registered(personas)
     complaint = awaiting_ruling(personas, project=survivor.project)
     ruling = proposed(personas, Verdict.MINOR, complaint=complaint)
@@ -650,7 +647,6 @@ def test_weekly_follow_ups_run_from_the_last_one(personas: Personas) -> None:
 @pytest.mark.clause("B2-11")
 def test_supervision_of_a_cancelled_filing_does_not_count_for_the_next(personas: Personas) -> None:
     """The ruling was revoked and made anew: UL and UG are called on again, and the closing guard asks for it."""
-
     complaint = handling(personas)
     filing = filing_of(complaint)
     for login in ("ul1", "ug1"):
@@ -670,7 +666,6 @@ def test_supervision_of_a_cancelled_filing_does_not_count_for_the_next(personas:
 
 @pytest.mark.clause("B2-11", "rules-2")
 def test_a_withdrawal_after_the_filing_was_closed_ends_the_supervision(personas: Personas) -> None:
-
     complaint = awaiting_close(personas)
     close_filing(filing_id=filing_of(complaint).pk, conclusion="办结", actor=personas.gw, now=NOW)
     withdraw_complaint(complaint_id=complaint.pk, remark="误会", files=[picture()], actor=personas.gw, now=NOW)
