@@ -147,7 +147,8 @@ class Clock(About):
             ),
             models.Index(fields=["next_at"], condition=Q(stopped_at__isnull=True), name="clock_sweep"),
             models.Index(fields=["content_type", "object_id"], name="clock_subject"),
-            models.Index(fields=["case_type", "case_id"], condition=Q(stopped_at__isnull=True), name="clock_case"),
+            # The running ones of a page of records, and all of one record for its timeline and its overdue facts.
+            models.Index(fields=["case_type", "case_id", "stopped_at"], name="clock_case"),
         ]
 
     def __str__(self) -> str:
