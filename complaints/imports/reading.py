@@ -14,10 +14,10 @@ from typing import Any
 
 from complaints.forms.fields import ABROAD
 from ledgers.columns import PHONE_MAX
-from ledgers.imports.cells import BadCell, clean, fold, parse_date, parse_phone, parse_text, show
+from ledgers.imports.cells import FORMULA, BadCell, clean, fold, parse_date, parse_phone, parse_text, show
 from ledgers.imports.reader import Sheet, read_workbook
 from ledgers.imports.result import EMPTY, RESULT, CellError, Layout, cell_ref, is_blank, label_of
-from ledgers.imports.values import Cells, Row, Value, WorkbookRefused
+from ledgers.imports.values import Cells, Formula, Row, Value, WorkbookRefused
 from workflow.due import SHANGHAI
 
 from .columns import BY_KEY, COLUMNS, DEMANDS_MAX, LABELS, Column
@@ -211,6 +211,9 @@ def _read_cell(parsed: ParsedComplaint, column: Column, cells: Cells, at: int | 
     value = cells.get(at) if at is not None else None
     if not is_blank(value):
         parsed.stated.add(column.key)
+    if isinstance(value, Formula) and (value.cached or column.required):
+        parsed.fail(column.key, FORMULA)
+        return
     try:
         found = _PARSERS[column.kind](value if not is_blank(value) else None, column, serials)
     except BadCell as bad:

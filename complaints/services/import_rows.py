@@ -11,7 +11,7 @@ from django.utils import timezone
 from complaints.flows.complaint import FLOW
 from complaints.imports.columns import BY_KEY
 from complaints.imports.reading import ParsedComplaint
-from complaints.models import Complaint, Demand, Series
+from complaints.models import Complaint, Demand, Series, Verdict
 from complaints.permissions import HEAR
 from complaints.searching import text_of
 from organization.models import Unit, User
@@ -129,7 +129,7 @@ def _remark(row: ParsedComplaint) -> str:
     for key in NOTES:
         value = row.values.get(key) or ""
         if key == "verdict":
-            value = "" if row.finished else dict(BY_KEY[key].choices).get(value, "")
+            value = "" if row.finished or not value else str(Verdict(value).label)
         if value:
             said.append(f"{BY_KEY[key].title}:{value}")
     return "\n".join(said)
