@@ -178,19 +178,27 @@ def _lines(rows: Iterable[Complaint]) -> list[tuple[int, str]]:
     ]
 
 
-class MergeForm(StepForm):
+class _LinkForm(StepForm):
+    def offer(self, name: str, rows: Iterable[Complaint], nothing: str) -> None:
+        field = self.fields[name]
+        field.choices = _lines(rows)  # type: ignore[attr-defined]
+        if not field.choices:  # type: ignore[attr-defined]
+            field.help_text = nothing
+
+
+class MergeForm(_LinkForm):
     survivor = _Chosen("合并到", help_text="保留最早的接收时间和全部诉求")
     remark = Text("理由", max_length=REMARK_MAX, rows=3, required=True)
 
     def prepare(self) -> None:
-        self.fields["survivor"].choices = _lines(merge_candidates(self.complaint, self.user))  # type: ignore[attr-defined]
+        self.offer("survivor", merge_candidates(self.complaint, self.user), "该工程没有其他在办的投诉,不能合并。")
 
 
-class SecondForm(StepForm):
+class SecondForm(_LinkForm):
     earlier = _Chosen("前次投诉", help_text="同一工程、12 个月内已开始处理的投诉")
 
     def prepare(self) -> None:
-        self.fields["earlier"].choices = _lines(earlier_candidates(self.complaint, self.user))  # type: ignore[attr-defined]
+        self.offer("earlier", earlier_candidates(self.complaint, self.user), "该工程 12 个月内没有已开始处理的投诉。")
 
 
 class ReassignForm(StepForm):

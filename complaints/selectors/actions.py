@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 
 from django.urls import NoReverseMatch, reverse
 
+from complaints import clocks as C
 from complaints.flows.complaint import FLOW
 from complaints.flows.filing import FILING_FLOW
 from complaints.flows.plan import PLAN_FLOW
 from complaints.models import Complaint
-from complaints.permissions import ASK_OPINION, GIVE_OPINION
+from complaints.permissions import ASK_OPINION
 from complaints.services.opinions import ASKED_IN
+from ledgers.selectors.duties import Ball
 from organization.models import User
 from workflow.models import Transition
 
-from .detail import asked_of, filing_of, plan_of
+from .detail import filing_of, plan_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +83,22 @@ FILING_WORDS: dict[str, str] = {
     "supervise_ul": "监督处理过程",
     "supervise_ug": "监督处理过程",
 }
+# Duties of a part, each with its page.
+DUTIES: dict[str, tuple[str, str]] = {
+    C.MILESTONE: ("milestone_detail", "填报节点进展"),
+    C.OPINION: ("opinion_detail", "反馈部门意见"),
+    C.ORDER_PM: ("order_detail", "办理交办事项"),
+    C.ORDER_UD: ("order_detail", "办理交办事项"),
+}
 # What the filing asks for by itself; the rest is at hand in the menu.
 FILING_MAIN = ("file", "close", "result_ul", "result_ug")
 
 
-def actions_for(complaint: Complaint, user: User, moves: Sequence[Transition], *, has_draft: bool) -> Actions:
-    """``moves``: the complaint's history (G5). ``has_draft``: a reply is written and not sent. One query more for the
-    plan's approvals, one for a department's person."""
+def actions_for(
+    complaint: Complaint, user: User, moves: Sequence[Transition], duties: Sequence[Ball], *, has_draft: bool
+) -> Actions:
+    """``moves``: the complaint's history (G5); ``duties``: its running clocks. ``has_draft``: a reply is written but
+    not sent. One query more for the plan's approvals."""
     pk = complaint.pk
     steps = frozenset(step.name for step in FLOW.available(complaint, user, moves))
     found = Actions(steps=steps)
@@ -97,7 +108,7 @@ def actions_for(complaint: Complaint, user: User, moves: Sequence[Transition], *
         found.main += [*send, *_action("reply_edit", pk, "修改回函" if has_draft else "编制回函", "mail")]
     _add_plan(found, complaint, user)
     _add_filing(found, complaint, user)
-    _add_asked(found, complaint, user)
+    _add_duties(found, duties)
     found.more += found.main[2:]
     found.main = found.main[:2]
     if complaint.status in ASKED_IN and ASK_OPINION.covers(user, complaint.department):
@@ -151,11 +162,11 @@ def _add_filing(found: Actions, complaint: Complaint, user: User) -> None:
         found.main += _action("filing_detail", filing.pk, word, "report-analytics")
 
 
-def _add_asked(found: Actions, complaint: Complaint, user: User) -> None:
-    """A department's person answers what was asked of them."""
-    if not GIVE_OPINION.held_by(user):
-        return
-    words = {"opinion": ("opinion_detail", "反馈部门意见"), "order": ("order_detail", "办理交办事项")}
-    for what, pk in asked_of(complaint, user):
-        page, label = words[what]
-        found.main += _action(page, pk, label, "message-report")
+def _add_duties(found: Actions, duties: Iterable[Ball]) -> None:
+    """What runs for this person of a part of the complaint: the soonest of each kind."""
+    asked = set()
+    for ball in duties:
+        if ball.mine and ball.code in DUTIES and ball.code not in asked:
+            asked.add(ball.code)
+            page, label = DUTIES[ball.code]
+            found.main = _action(page, ball.about[1], label, "message-report") + found.main

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from complaints.models import Complaint, Demand, Evaluation, Filing, Opinion, Order, Plan, Reply, Ruling
+from complaints.models import Complaint, Demand, Evaluation, Filing, Plan, Reply, Ruling
 from complaints.permissions import VIEW
 from organization.models import User
 from organization.prepared import Prepared
-from organization.rules import acted_for
 from workflow.models import Transition
 
 S = Complaint.Status
@@ -164,19 +163,6 @@ def links_of(complaint: Complaint) -> list[Link]:
             sure = each.second == Complaint.Second.CONFIRMED
             found.append(Link("二次投诉" if sure else "疑似二次投诉", each, "bad" if sure else "warn"))
     return found
-
-
-def asked_of(complaint: Complaint, user: User) -> list[tuple[str, int]]:
-    """What a department's person was asked or charged with and has not answered: ("opinion" or "order", id). One
-    query."""
-    mine = acted_for(user)
-    opinions = Opinion.objects.filter(complaint=complaint, asked_of__in=mine, status=Opinion.Status.ASKED)
-    orders = Order.objects.filter(complaint=complaint, charged__in=mine, status=Order.Status.OPEN)
-    what = [
-        rows.order_by().annotate(what=Value(name, CharField())).values_list("what", "pk")
-        for name, rows in (("opinion", opinions), ("order", orders))
-    ]
-    return list(what[0].union(what[1], all=True))
 
 
 def last_return(moves: Sequence[Transition]) -> Transition | None:

@@ -104,7 +104,7 @@ def _context(request: StaffRequest, complaint: Complaint, what: Act, form: StepF
         "draft": f"{what.form.__name__}-{complaint.pk}-{complaint.round}",
         "multipart": form.is_multipart(),
         "demands": demands_of(complaint),
-        "balls": balls(complaint, request.user, timezone.localdate()),
+        "balls": [ball for ball in balls(complaint, request.user, timezone.localdate()) if ball.mine],
         "files": file_rows(complaint),
         "trail": case_trail(complaint, what.heading),
     }

@@ -31,6 +31,9 @@ from workflow.selectors.evidence import upload_key
 
 from .common import case_trail, documents_of, with_documents
 
+# Lines of the history beside the facts; the page of its own has them all.
+SHOWN = 25
+
 
 @require_GET
 def complaint_detail(request: StaffRequest, pk: int) -> HttpResponse:
@@ -45,6 +48,7 @@ def detail_context(request: StaffRequest, complaint: Complaint) -> dict[str, Any
     content, moves = content_of(complaint), moves_of(complaint)
     with_documents(content.evaluations)
     plan, filing = plan_of(complaint), filing_of(complaint)
+    duties = balls(complaint, user, today)
     return {
         "complaint": complaint,
         "project": complaint.project,
@@ -56,8 +60,8 @@ def detail_context(request: StaffRequest, complaint: Complaint) -> dict[str, Any
         "filing": filing,
         "returned": last_return(moves),
         "stages": stages(complaint, moves),
-        "balls": balls(complaint, user, today),
-        "actions": actions_for(complaint, user, moves, has_draft=content.draft_reply is not None),
+        "balls": duties,
+        "actions": actions_for(complaint, user, moves, duties, has_draft=content.draft_reply is not None),
         "links": links_of(complaint),
         "documents": documents_of(complaint, content),
         "phone_url": optional_url("complaints:complaint_phone", complaint.pk),
@@ -86,7 +90,14 @@ def complaint_handling(request: StaffRequest, pk: int) -> HttpResponse:
 def complaint_timeline(request: StaffRequest, pk: int) -> HttpResponse:
     """Everything that happened to the complaint and to what belongs to it; as ``complaint_handling``."""
     complaint = complaint_for(request.user, pk)
-    context = {"complaint": complaint, "events": story_of(complaint), "trail": case_trail(complaint, "办理记录")}
+    events = story_of(complaint)
+    shown = events[:SHOWN] if request.headers.get("HX-Request") else events
+    context = {
+        "complaint": complaint,
+        "events": shown,
+        "count": len(events),
+        "trail": case_trail(complaint, "办理记录"),
+    }
     return _part(request, "timeline", context)
 
 

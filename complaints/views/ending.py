@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from complaints.forms.steps import NoteForm, WithdrawForm
 from complaints.models import Complaint
 from complaints.selectors.closing import checks_of
 from complaints.services.handling import close_complaint, withdraw_complaint
+from ledgers.selectors.duties import balls
 from ledgers.views.common import StaffRequest
 from organization.models import User
 
@@ -28,7 +30,7 @@ def _withdraw(complaint: Complaint, form: WithdrawForm, actor: User, now: dateti
 
 
 def _checking(complaint: Complaint, user: User) -> dict[str, Any]:
-    checks = checks_of(complaint)
+    checks = checks_of(complaint, balls(complaint, user, timezone.localdate()))
     return {"checks": checks, "blocked": any(check.reasons for check in checks)}
 
 
