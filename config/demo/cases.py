@@ -1,6 +1,6 @@
 """One complaint of the demo, carried along by those whose work it is; ``now`` moves on with its steps."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -26,7 +26,10 @@ NUMBERS_OF_DEPARTMENT = ("pw", "pe", "pm")
 
 
 class Case:
-    """Its steps, each by the post of ``department`` or its unit; ``who("uh")`` is the person."""
+    """Its steps, each by the post of ``department`` or its unit; ``who("uh")`` is the person.
+
+    ``then(96, story)``: the same matter of the same project once more, on the 96th day.
+    """
 
     def __init__(
         self,
@@ -37,11 +40,12 @@ class Case:
         people: dict[str, User],
         random: Random,
         began: date,
+        then: Callable[[int, Callable[[Any], None]], None],
     ) -> None:
         self.department, self.project, self.matter = department, project, matter
         self.people, self.random = people, random
         self.now = timezone.now()
-        self.began = began
+        self.began, self.then = began, then
         self.to_day(0)
         self.pk = 0
 

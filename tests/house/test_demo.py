@@ -8,9 +8,24 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db.models import F
 
+from complaints.models import Complaint, Evaluation, Filing, Milestone, Opinion, Order, Plan, Ruling
 from ledgers.models import Ledger, PunchItem
 from organization.models import Unit, User
-from workflow.models import Clock, Transition
+from workflow.models import Clock, Evidence, Transition
+
+STATES = {
+    Complaint: ("status", Complaint.Status),
+    Filing: ("status", Filing.Status),
+    Plan: ("status", Plan.Status),
+    Milestone: ("status", Milestone.Status),
+    Opinion: ("status", Opinion.Status),
+    Order: ("status", Order.Status),
+    Ruling: ("state", Ruling.State),
+}
+DEPARTMENT = {
+    Complaint: "department",
+    Milestone: "plan_version__plan__complaint__department",
+}
 
 
 @pytest.mark.django_db
@@ -31,10 +46,35 @@ def test_the_demo_shows_every_state_of_every_flow() -> None:
     assert not Transition.objects.filter(actor=F("on_behalf_of")).exists()
     in_u1d1 = Ledger.objects.filter(project__department__code="U1D1")
     assert set(in_u1d1.values_list("status", flat=True)) == set(Ledger.Status.values)
+    _complaints_in_every_state()
 
     count = Ledger.objects.count()
     call_command("seed_demo")  # a second time leaves everything as it is
     assert Ledger.objects.count() == count
+
+
+def _complaints_in_every_state() -> None:
+    """U1D1 alone shows each of them; every department has some."""
+    for model, (name, states) in STATES.items():
+        of_department = DEPARTMENT.get(model, "complaint__department") + "__code"
+        shown = model._default_manager.filter(**{of_department: "U1D1"}).values_list(name, flat=True)
+        assert set(shown) == set(states.values), model
+    in_u1d1 = Complaint.objects.filter(department__code="U1D1")
+    assert set(in_u1d1.values_list("second", flat=True)) >= {"", "suggested", "confirmed"}
+    assert set(in_u1d1.values_list("kind", flat=True)) == set(Complaint.Kind.values)
+    assert in_u1d1.values("event").distinct().count() >= 20
+    assert Complaint.objects.values("department").distinct().count() == 12
+    assert Evaluation.objects.filter(round=2, satisfied=True, complaint__status=Complaint.Status.CLOSED).exists()
+    assert Plan.objects.filter(status=Plan.Status.IN_REVIEW, version=2, effective__isnull=False).exists()
+    assert not Complaint.objects.filter(search_text="").exists()
+    running = Clock.objects.running().filter(case_type__app_label="complaints")
+    assert running.filter(overdue_noted_at__isnull=False).exists()
+    assert running.filter(overdue_noted_at__isnull=True).exists()
+    # Whoever acted held a post that day, and nothing was left without its picture.
+    assert not Transition.objects.filter(actor__isnull=False, post__isnull=True).exists()
+    assert Evidence.objects.filter(media_type="image/png").count() > 30
+    numbers = Complaint.objects.filter(number__startswith="TS-U1-").order_by("registered_at", "pk")
+    assert list(numbers.values_list("number", flat=True)) == sorted(numbers.values_list("number", flat=True))
 
 
 @pytest.mark.django_db
