@@ -28,10 +28,10 @@ from tests.personas import Personas
 from workflow.services.evidence import attach_evidence
 
 EVENT = (
-    "我单位接收的星河湾一期 3 号楼地下车库自 2026 年 2 月下旬起,B2 层东侧外墙 12 轴至 18 轴之间多处渗水,墙面大面积返碱,"
-    "地面长期积水,12 个产权车位无法使用,业主群情绪激动,已有 7 户拒交物业费。物业多次向项目部报修,先后来人三次,均以表面堵漏"
-    "方式处理,一周内复漏。另 1 号楼 2 单元 1801、1802、1803 三户外窗渗水,室内木地板起鼓、墙纸霉变,要求一并处理并赔偿损失。"
-    "我单位要求贵集团高度重视,派专人到现场查明原因,限期彻底整改,否则将向住建部门和 12345 热线反映。"
+    "我单位接收的星河湾一期 3 号楼地下车库自 2026 年 2 月下旬起,B2 层东侧外墙 12 轴至 18 轴之间多处渗水,墙面大面积返碱,地面"
+    "长期积水,12 个产权车位无法使用,业主群情绪激动,已有 7 户拒交物业费。物业多次向项目部报修,先后来人三次,"
+    "均以表面堵漏方式处理,一周内复漏。另 1 号楼 2 单元 1801、1802、1803 三户外窗渗水,室内木地板起鼓、墙纸霉变,"
+    "要求一并处理并赔偿损失。我单位要求贵集团高度重视,派专人到现场查明原因,限期彻底整改,否则将向住建部门和 12345 热线反映。"
 )
 DEMANDS = (
     "彻底修复 3 号楼地下车库 B2 层东侧外墙(12 轴至 18 轴)全部渗漏点,雨季不得复漏,并提供不少于 24 小时的淋水试验记录",
@@ -42,14 +42,15 @@ DEMANDS = (
     "每周向物业和业主代表通报一次整改进展",
 )
 GROUNDS = (
-    "一、现场查勘:3 月 11 日会同设计、监理、物业现场查勘,外墙防水卷材搭接宽度局部不足 80 mm,阴阳角未做附加层,后浇带处卷材破损,"
-    "渗漏位置与防水缺陷位置一致。\n"
+    "一、现场查勘:3 月 11 日会同设计、监理、物业现场查勘,外墙防水卷材搭接宽度局部不足 80 mm,阴阳角"
+    "未做附加层,后浇带处卷材破损,渗漏位置与防水缺陷位置一致。\n"
     "二、资料核查:查阅防水工程隐蔽验收记录和材料进场复试报告,后浇带部位隐蔽验收影像缺失。\n"
     "三、合同依据:该部位在我方施工范围内,屋面防水、有防水要求的房间和外墙面防渗漏保修期为 5 年,目前在保修期内。\n"
     "结论:属施工质量问题,为我方责任;影响 3 户以上且拟向 12345 反映,问题严重。"
 )
 MEASURES = (
-    "开挖东侧肥槽,凿除后浇带两侧各 1.5 m 破损卷材,阴阳角增设附加层,重新铺贴 4+3 mm SBS 卷材,完成后淋水 24 小时并留存影像",
+    "开挖东侧肥槽,凿除后浇带两侧各 1.5 m 破损卷材,阴阳角增设附加层,重新铺贴 4+3 mm SBS 卷材,"
+    "完成后淋水 24 小时并留存影像",
     "拆除三户外窗密封胶,检查附框与洞口缝隙,发泡剂填充后重新打胶,逐樘淋水试验",
     "按原品牌、原色号更换木地板和墙纸,由业主签字确认",
     "租用西侧地面停车场 12 个车位,自整改开始至验收合格之日止",
@@ -58,8 +59,8 @@ MEASURES = (
 )
 NODES = (
     ("东侧肥槽开挖、破损卷材凿除", 0, 5, "挖掘机 1 台、普工 8 人、降水泵 2 台", "按肥槽土方 640 m³、日均 160 m³ 计算"),
-    ("后浇带及阴阳角附加层、SBS 卷材铺贴", 6, 14, "防水班组 6 人、SBS 卷材 300 m²、热熔设备 3 套", "渗漏面积 260 m²,损耗率 15%"),
-    ("淋水试验与肥槽回填", 15, 20, "试验员 2 人、回填土 640 m³、夯实机 2 台", "《地下工程防水技术规范》第 5.1 条及回填方量"),
+    ("后浇带及阴阳角附加层、SBS 卷材铺贴", 6, 14, "防水班组 6 人、SBS 卷材 300 m²、热熔机 3 套", "渗漏面积 260 m²"),
+    ("淋水试验与肥槽回填", 15, 20, "试验员 2 人、回填土 640 m³、夯实机 2 台", "《地下工程防水技术规范》第 5.1 条"),
     ("1801、1802、1803 外窗打胶与淋水", 3, 10, "幕墙班组 3 人、耐候胶 60 支", "外窗 18 樘,每樘 3 支"),
     ("木地板、墙纸更换", 11, 18, "装修班组 4 人、木地板 96 m²、墙纸 140 m²", "按三户实测面积"),
 )  # fmt: skip
@@ -100,11 +101,16 @@ def severe_case(personas: Personas) -> SimpleNamespace:
     filing = Filing.objects.get(complaint=complaint)
     file_complaint(filing_id=filing.pk, note="列入集团重点跟踪。", actor=p.gw, now=day(3, 15))
     opinion = ask_opinion(
-        complaint_id=complaint.pk, asked_of=p.ud1, question="防水返工方案是否可行,费用如何列支", actor=p.uw1, now=day(3, 11)
+        complaint_id=complaint.pk,
+        asked_of=p.ud1,
+        question="防水返工方案是否可行,费用如何列支",
+        actor=p.uw1,
+        now=day(3, 11),
     )
     give_opinion(
         opinion_id=opinion.pk,
-        text="1. 建议先做示踪试验查明渗水路径,再确定开挖范围。\n2. 肥槽回填须分层夯实,并通知监理旁站。\n3. 费用先行垫付,待责任分包确认后扣回。",
+        text="1. 建议先做示踪试验查明渗水路径,再确定开挖范围。\n2. 肥槽回填须分层夯实,并通知监理旁站。"
+        "\n3. 费用先行垫付,待责任分包确认后扣回。",
         follower="杜栋一",
         actor=p.ud1,
         now=day(3, 17),
@@ -194,7 +200,12 @@ def _written(p: Personas, plan: Plan, at: datetime, *, later: int = 0, keep: boo
         for demand in complaint.demands.all()
     ]
     answers += [
-        {"demand": None, "opinion": opinion.pk, "adopted": True, "measure": "采纳:开挖前做示踪试验,回填分层夯实,监理旁站"}
+        {
+            "demand": None,
+            "opinion": opinion.pk,
+            "adopted": True,
+            "measure": "采纳:开挖前做示踪试验,回填分层夯实,监理旁站",
+        }
         for opinion in complaint.opinions.all()
     ]
     save_plan(
@@ -203,9 +214,7 @@ def _written(p: Personas, plan: Plan, at: datetime, *, later: int = 0, keep: boo
 
 
 def _changed(p: Personas, plan: Plan, at: datetime) -> None:
-    change_plan(
-        plan_id=plan.pk, reason="连续降雨影响肥槽开挖和卷材铺贴,完成日期顺延 4 天。", actor=p.pe11, now=at
-    )
+    change_plan(plan_id=plan.pk, reason="连续降雨影响肥槽开挖和卷材铺贴,完成日期顺延 4 天。", actor=p.pe11, now=at)
     _written(p, plan, at, later=4, keep=True)
     submit_plan(plan_id=plan.pk, actor=p.pe11, now=at + timedelta(hours=1))
     decide(p, plan, "check", "review", "approve", now=at + timedelta(hours=5))
@@ -228,9 +237,7 @@ def _tracked(p: Personas, filing: Filing, week: int) -> None:
 
 
 def _evaluated(p: Personas, complaint: Complaint, at: datetime, *, good: bool) -> object:
-    for milestone in Milestone.objects.filter(
-        plan_version__plan__complaint=complaint, status=Milestone.Status.RUNNING
-    ):
+    for milestone in Milestone.objects.filter(plan_version__plan__complaint=complaint, status=Milestone.Status.RUNNING):
         finish_milestone(
             milestone_id=milestone.pk, done_on=timezone.localdate(at), text="完成并自检合格", actor=p.pe11, now=at
         )

@@ -17,9 +17,10 @@ from ledgers.columns import LIST_COLUMNS
 from ledgers.imports.parse import parse
 from ledgers.models import Ledger
 from ledgers.selectors import ledger_data, ledger_rows, visible_ledgers
-from reports.documents import ledger_list
+from reports.documents import list_sheet
 from reports.documents.base import Footer
-from reports.documents.ledger_list import LedgerListWorkbook, label, list_scope
+from reports.documents.ledger_list import LedgerListWorkbook, label
+from reports.documents.list_sheet import list_scope
 from tests.personas import Personas
 from tests.reports.conftest import people
 
@@ -32,7 +33,7 @@ Rows = Iterator[tuple[Any, ...]]
 def writer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both ways of writing must give the same sheet."""
     if request.param == "openpyxl":
-        monkeypatch.setattr(ledger_list, "rust", None)
+        monkeypatch.setattr(list_sheet, "rust", None)
     return str(request.param)
 
 
@@ -149,11 +150,11 @@ import json, resource, sys, tempfile, time
 import django
 django.setup()
 from tests.reports.test_ledger_list import FOOTER, SCOPE, row
-from reports.documents import ledger_list
+from reports.documents import list_sheet
 if sys.argv[1] == "openpyxl":
-    ledger_list.rust = None
+    list_sheet.rust = None
 one = row(1)
-document = ledger_list.LedgerListWorkbook(
+document = LedgerListWorkbook(
     lambda: ((at, f"GC-{at}", *one[2:]) for at in range(1, int(sys.argv[2]) + 1)), FOOTER, scope=SCOPE, day="x")
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 begun = time.process_time()
