@@ -59,6 +59,8 @@ PROJECTS = ("ledgers.view_project",)
 PUNCH = ("ledgers.view_punch",)
 COMPLAINTS = ("complaints.view", "complaints.view_assigned")
 REGISTER = ("complaints.register_unit", "complaints.register_group")
+COMPLAINT_IMPORT = ("complaints.import",)
+COMPLAINT_POLICY = ("complaints.edit_policy",)
 IMPORT = ("ledgers.import",)
 DIRECTORY = ("organization.view_directory",)
 LIMITS = ("workflow.view_clock_rules",)
@@ -88,6 +90,7 @@ NAVIGATION: tuple[Entry, ...] = (
             Entry("客户投诉台账", "complaints:complaint_list", "", COMPLAINTS),
             Entry("工程进度系统投诉", "complaints:schedule_register", "", COMPLAINTS),
             Entry("登记投诉", "complaints:complaint_new", "", REGISTER),
+            Entry("导入", "complaints:import_new", "", COMPLAINT_IMPORT),
             Entry("备案与跟踪", "complaints:filing_list", "", ("complaints.view",)),
         ),
     ),
@@ -97,11 +100,12 @@ NAVIGATION: tuple[Entry, ...] = (
         "系统",
         "workflow:clock_rules",
         "settings",
-        (*LIMITS, *POLICY, *OPERATE),
+        (*LIMITS, *POLICY, *COMPLAINT_POLICY, *OPERATE),
         (
             Entry("时限配置", "workflow:clock_rules", "", LIMITS),
             Entry("工作日历", "workflow:calendar", "", LIMITS),
             Entry("台账设置", "ledgers:ledger_settings", "", POLICY),
+            Entry("投诉设置", "complaints:complaint_settings", "", COMPLAINT_POLICY),
             Entry("运行状况", "workflow:operations", "", OPERATE),
             Entry("邮件发送", "workflow:mail", "", OPERATE),
         ),

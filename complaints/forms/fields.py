@@ -10,13 +10,14 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from ledgers.forms.fields import REQUIRED, Phone
-from ledgers.imports.cells import clean, fold
+from ledgers.imports.cells import SHORT_MAX, BadCell, clean, fold, parse_phone
 from workflow.media_types import ACCEPT_ATTRIBUTE
 from workflow.services.evidence import MAX_FILE_BYTES, MAX_IMAGE_BYTES
 
 FORMAT = "%Y-%m-%dT%H:%M"
 EXPECTED = "请写成 2026-03-10 09:20 这样的日期和时间"
 YEARS = (2000, 2199)
+MAY_BE_BLANK = ";没有号码请留空"
 ABROAD = re.compile(r"\+(?!86)[1-9][0-9]{6,14}")
 
 
@@ -97,7 +98,20 @@ class OwnerPhone(Phone):
     """A number in China in its one spelling; one abroad (R-1c: overseas projects) with its country code."""
 
     def tidy(self, text: str) -> str:
-        number = re.sub(r"[\s()\-]", "", fold(text))
+        try:
+            return parse_owner_phone(text)
+        except BadCell as bad:
+            raise ValidationError(f"{bad.message}。", code="phone") from bad
+
+
+def parse_owner_phone(value: Any) -> str:
+    """A complainant's number; unlike a contact's it is never left out (clause 5.4.1)."""
+    if isinstance(value, str) and len(value) <= SHORT_MAX:
+        number = re.sub(r"[\s()\-]", "", fold(value))
         if ABROAD.fullmatch(number):
             return number
-        return super().tidy(text)
+        value = " ".join(value.split("\n"))
+    try:
+        return parse_phone(value)
+    except BadCell as bad:
+        raise BadCell(bad.message.replace(MAY_BE_BLANK, "")) from bad

@@ -54,6 +54,7 @@ class RegistrationForm(EntryForm):
     project_text = Line(
         "工程",
         max_length=LONGEST,
+        required=True,
         widget=forms.TextInput(attrs={"placeholder": "输入工程名称或编号", "autocomplete": "off"}),
     )
     project = forms.ModelChoiceField(
@@ -73,10 +74,19 @@ class RegistrationForm(EntryForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["level"].choices = levels  # type: ignore[attr-defined]
+        asked = "请输入工程名称或编号,并选择投诉所涉的工程。"
+        self.fields["project_text"].error_messages["required"] = asked
         self.fields["project"].queryset = projects  # type: ignore[attr-defined]
         self.initial.setdefault("received_at", timezone.localtime().replace(second=0, microsecond=0))
         if len(levels) == 1:
             self.initial.setdefault("level", levels[0][0])
+
+    def clean(self) -> dict[str, Any]:
+        """What was picked needs no words."""
+        values: dict[str, Any] = super().clean() or {}
+        if values.get("project") is not None and self.has_error("project_text", "required"):
+            del self.errors["project_text"]
+        return values
 
     def take_project(self, found: FoundProjects) -> None:
         """What the search made of the text, when nothing was picked from its list."""
@@ -84,8 +94,6 @@ class RegistrationForm(EntryForm):
             return
         if found.chosen is not None:
             self.cleaned_data["project"] = found.chosen
-        elif not found.text:
-            self.add_error("project_text", "请输入工程名称或编号,并选择投诉所涉的工程。")
         elif found.rows:
             self.add_error("project_text", "找到多项工程,请在下面选择一项。")
         else:

@@ -12,9 +12,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from complaints.forms.fields import ABROAD
+from complaints.forms.fields import parse_owner_phone
 from ledgers.columns import PHONE_MAX
-from ledgers.imports.cells import FORMULA, BadCell, clean, fold, parse_date, parse_phone, parse_text, show
+from ledgers.imports.cells import FORMULA, BadCell, clean, fold, parse_date, parse_text, show
 from ledgers.imports.reader import Sheet, read_workbook
 from ledgers.imports.result import EMPTY, RESULT, CellError, Layout, cell_ref, is_blank, label_of
 from ledgers.imports.values import Cells, Formula, Row, Value, WorkbookRefused
@@ -272,8 +272,7 @@ def _first_words(column: Column) -> Iterator[str]:
 
 def _phone(value: Value | None) -> str:
     """As the registration form takes it: a number in China, several of them, or one abroad with its country code."""
-    text = re.sub(r"[\s()\-]", "", fold(value[:60])) if isinstance(value, str) else ""
-    phone = text if ABROAD.fullmatch(text) else parse_phone(value)
+    phone = parse_owner_phone(value) if value is not None else ""
     if len(phone) > PHONE_MAX:
         raise BadCell(f"号码过多,最多 {PHONE_MAX} 个字,请只保留常用号码")
     return phone
