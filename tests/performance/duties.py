@@ -1,6 +1,6 @@
 """What a record's life leaves behind: transitions, stopped and running clocks, and the notices that announced them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.contrib.contenttypes.models import ContentType
 
 from ledgers.models import Ledger, LedgerContact, LedgerVersion, Project, PunchItem, WarrantyTerm
+from organization.authority import actions_by_post
 from organization.models import Unit
 from workflow.due import Mode, Reminder, due_at, reminder_moments
 from workflow.flow import Flow
@@ -18,34 +19,32 @@ from workflow.services.calendar import calendar_in_force
 from .people import Group
 from .rows import Keys
 
-HOLDER = {
-    "ledgers.register_project": "UW",
-    "ledgers.draft": "PW",
-    "ledgers.submit": "PW",
-    "ledgers.review": "UW",
-    "ledgers.confirm": "UH",
-    "ledgers.void": "UH",
-    "ledgers.keep_punch": "PW",
-}
-TIER = {"PW": "department", "UW": "unit", "UH": "unit"}
+# Of the posts that may take a step, who does it here.
+FIRST_OF = ("PW", "PE", "PM", "UW", "UD", "UH", "UL", "UG", "GW", "GH")
+TIER = {"P": "department", "U": "unit", "G": "group"}
 MODELS = (Project, Ledger, LedgerVersion, LedgerContact, WarrantyTerm, PunchItem, Transition, Clock, Notice)
 
 
 class Open(NamedTuple):
     """A running duty, before its due moment is chosen."""
 
-    subject: Ledger | PunchItem
+    subject: Any
     department: Unit
     code: str
     title: str
     received_at: datetime
+    case: Any
 
 
 @dataclass(slots=True)
 class Batch:
-    """The instances of some projects, by model, in the order of their creation."""
+    """Instances by model, in the order of their creation."""
 
-    rows: dict[type[Any], list[Any]] = field(default_factory=lambda: {model: [] for model in MODELS})
+    models: Sequence[type[Any]] = MODELS
+    rows: dict[type[Any], list[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.rows = {model: [] for model in self.models}
 
     def add(self, obj: Any) -> Any:
         self.rows[type(obj)].append(obj)
@@ -55,7 +54,15 @@ class Batch:
 class Duties:
     """``now`` is the moment at which the clocks stand as ``run`` describes."""
 
-    def __init__(self, group: Group, *, now: datetime, keys: Keys, random: Random) -> None:
+    def __init__(
+        self,
+        group: Group,
+        *,
+        now: datetime,
+        keys: Keys,
+        random: Random,
+        types: Sequence[type[Any]] = (Ledger, PunchItem),
+    ) -> None:
         self.group = group
         self.now = now
         self.keys = keys
@@ -63,12 +70,22 @@ class Duties:
         self.clocks = 0
         self.rules = {rule.code: rule for rule in ClockRule.objects.filter(current=True).select_related("post")}
         self.calendar = calendar_in_force()
-        self.types = {model: ContentType.objects.get_for_model(model).pk for model in (Ledger, PunchItem)}
+        self.types = {model: ContentType.objects.get_for_model(model).pk for model in types}
+        held = actions_by_post()
+        self.post_of = {action: post for post in reversed(FIRST_OF) for action in held.get(post, ())}
 
     def walk(
-        self, batch: Batch, flow: Flow[Any], obj: Any, steps: Iterable[str], department: Unit, begun: datetime
+        self,
+        batch: Batch,
+        flow: Flow[Any],
+        obj: Any,
+        steps: Iterable[str],
+        department: Unit,
+        begun: datetime,
+        *,
+        case: Any = None,
     ) -> Iterator[Open]:
-        """The transitions of a story, its stopped clocks, and what still runs at its end."""
+        """The transitions of a story, its stopped clocks, what still runs at its end. ``case``: what it belongs to."""
         running: dict[str, datetime] = {}
         state = ""
         for day, name in enumerate(steps):
@@ -78,8 +95,8 @@ class Duties:
             source = state or step.sources[0]
             state = step.target or source
             at = begun + timedelta(days=day, minutes=self.random.randrange(400))
-            post = HOLDER[step.rule.action] if step.rule else None
-            unit = self.group.at_tier(department, TIER[post]) if post else None
+            post = self.post_of[step.rule.action] if step.rule else None
+            unit = self.group.at_tier(department, TIER[post[0]]) if post else None
             actor = self.group.holders[post, unit.pk] if post and unit else None
             batch.add(
                 Transition(
@@ -103,17 +120,16 @@ class Duties:
             for code in step.stops:
                 if code in running:
                     received = running.pop(code)
-                    clock = self._build(
-                        Open(obj, department, code, str(obj), received), due=received + timedelta(days=3)
-                    )
+                    duty = Open(obj, department, code, str(obj), received, case or obj)
+                    clock = self._build(duty, due=received + timedelta(days=3))
                     clock.stopped_at, clock.stopped_by_id, clock.outcome = at, actor, Outcome(step.outcome)
                     batch.add(clock)
             running.update(dict.fromkeys(step.starts, at))
         if state != obj.status:
             raise ValueError(f"a story ends in {state!r}, not in {obj.status!r}")
-        return (Open(obj, department, code, str(obj), at) for code, at in running.items())
+        return (Open(obj, department, code, str(obj), at, case or obj) for code, at in running.items())
 
-    def run(self, batch: Batch, duty: Open) -> None:
+    def run(self, batch: Batch, duty: Open, *, tell: bool = True) -> None:
         """A running clock, the notice that announced it, and where it stands at ``now``."""
         number = self.clocks
         self.clocks += 1
@@ -129,7 +145,8 @@ class Duties:
             coming = next(((k, at) for k, at in reminder_moments(due, rule.days) if at > self.now), None)
             clock = self._build(duty, due=due, kind=coming and coming[0], at=coming and coming[1])
         batch.add(clock)
-        self._announce(batch, clock, rule)
+        if tell:
+            self._announce(batch, clock, rule)
 
     def _build(self, duty: Open, *, due: datetime, kind: Reminder | None = None, at: datetime | None = None) -> Clock:
         rule = self.rules[duty.code]
@@ -137,8 +154,8 @@ class Duties:
             pk=self.keys.take(Clock),
             content_type_id=self.types[type(duty.subject)],
             object_id=duty.subject.pk,
-            case_type_id=self.types[type(duty.subject)],
-            case_id=duty.subject.pk,
+            case_type_id=self.types[type(duty.case)],
+            case_id=duty.case.pk,
             code=duty.code,
             rule=rule,
             title=duty.title[:250],

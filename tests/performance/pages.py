@@ -1,12 +1,16 @@
 """The pages whose speed is measured, and who looks at them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 from django.http import QueryDict
 from django.urls import reverse
 
+from complaints.models import Complaint, Plan
 from ledgers.models import Ledger
+
+from .copies import RARE
 
 # Everything, one unit of thirty, one department of six hundred.
 LOGINS = ("gw", "uw7", "pw7d12")
@@ -18,11 +22,13 @@ class Page:
     login: str
     url_name: str
     query: dict[str, str] = field(default_factory=dict)
-    of_ledger: bool = False
+    of: Callable[[], int] | None = None
+    queries: int = 12
+    ms: float = 50
 
     def path(self) -> str:
-        """Raises NoReverseMatch while the page does not exist."""
-        found = reverse(self.url_name, args=[_ledger()]) if self.of_ledger else reverse(self.url_name)
+        """Raises NoReverseMatch while the page does not exist, IndexError when there is no such record."""
+        found = reverse(self.url_name, args=[self.of()]) if self.of else reverse(self.url_name)
         query = QueryDict(mutable=True)
         query.update(self.query)
         return f"{found}?{query.urlencode()}" if self.query else found
@@ -34,17 +40,66 @@ def _ledger() -> int:
     return found.order_by("-version", "pk").values_list("pk", flat=True)[0]
 
 
+def _complaint() -> int:
+    """One of U7D12 with much behind it: severe, being rectified or closed."""
+    found = Complaint.objects.filter(department__code="U7D12", verdict="severe").order_by("-status", "pk")
+    return found.values_list("pk", flat=True)[0]
+
+
+def _plan() -> int:
+    found = Plan.objects.filter(complaint__department__code="U7D12", status="approved").order_by("pk")
+    return found.values_list("pk", flat=True)[0]
+
+
+def _page(
+    title: str,
+    login: str,
+    name: str,
+    query: dict[str, str] | None = None,
+    of: Callable[[], int] | None = None,
+    ms: float = 60,
+) -> Page:
+    return Page(title, login, f"complaints:{name}", query or {}, of, 15, ms)
+
+
 FILTER = {"q": "医院", "status": "effective", "unit": "U7"}
 PAGES: tuple[Page, ...] = (
     Page("ledger list", "gw", "ledgers:ledger_list"),
     Page("ledger list", "uw7", "ledgers:ledger_list"),
     Page("ledger list", "pw7d12", "ledgers:ledger_list"),
     Page("filtered list", "gw", "ledgers:ledger_list", FILTER),
-    Page("ledger detail", "uw7", "ledgers:ledger_detail", of_ledger=True),
-    Page("ledger detail", "pw7d12", "ledgers:ledger_detail", of_ledger=True),
+    Page("ledger detail", "uw7", "ledgers:ledger_detail", of=_ledger),
+    Page("ledger detail", "pw7d12", "ledgers:ledger_detail", of=_ledger),
     Page("worklist", "uw7", "workflow:worklist"),
     Page("worklist", "pw7d12", "workflow:worklist"),
 )
+
+COMPLAINT_FILTER = {"status": "closed", "unit": "U7", "kind": "warranty"}
+FREQUENT, SELDOM = {"q": "渗水"}, {"q": RARE}
+# The same at a million complaints: those whose cost could grow with them.
+REGISTER: tuple[Page, ...] = (
+    _page("complaint register", "gw", "complaint_list"),
+    _page("complaint register", "uw7", "complaint_list"),
+    _page("complaint register", "pw7d12", "complaint_list"),
+    _page("filtered register", "gw", "complaint_list", COMPLAINT_FILTER),
+    _page("search, frequent", "gw", "complaint_list", FREQUENT, ms=100),
+    _page("search, frequent", "uw7", "complaint_list", FREQUENT, ms=100),
+    _page("search, rare", "gw", "complaint_list", SELDOM, ms=100),
+    _page("search, rare", "uw7", "complaint_list", SELDOM, ms=100),
+    _page("schedule register", "gw", "schedule_register"),
+    _page("schedule register", "uw7", "schedule_register"),
+    _page("complaint detail", "uw7", "complaint_detail", of=_complaint),
+)
+COMPLAINTS: tuple[Page, ...] = (
+    *REGISTER,
+    _page("complaint detail", "gw", "complaint_detail", of=_complaint),
+    _page("plan detail", "uw7", "plan_detail", of=_plan),
+    _page("filing list", "gw", "filing_list"),
+    _page("filing list", "uw7", "filing_list"),
+    Page("worklist among complaints", "gw", "workflow:worklist", {}, None, 15, 60),
+    Page("worklist among complaints", "uw7", "workflow:worklist", {}, None, 15, 60),
+)
+SETS = {"pages": PAGES, "complaints": COMPLAINTS, "million": REGISTER}
 
 
 @transaction.atomic

@@ -34,6 +34,14 @@ class Group:
         return self.units["G" if tier == "group" else department.code.partition("D")[0]]
 
 
+def group_there() -> Group:
+    """The group as it stands in the database."""
+    group = Group({unit.code: unit for unit in Unit.objects.all()})
+    held = Appointment.objects.filter(substitute_for=None).values_list("post_id", "unit_id", "user_id")
+    group.holders = {(post, unit): user for post, unit, user in held}
+    return group
+
+
 def login_of(post: str, unit: Unit) -> str:
     """``gw``, ``uw7``, ``pw7d12``: more departments than the demo's single digits."""
     return post.lower() + unit.code.lower().lstrip("gu")

@@ -74,6 +74,10 @@ class Keys:
         self._next[model] = key + 1
         return key
 
+    def put_back(self, model: type[Model], key: int) -> None:
+        """``key`` and those after it were not used after all."""
+        self._next[model] = key
+
     def settle(self) -> None:
         with connection.cursor() as cursor:
             for statement in connection.ops.sequence_reset_sql(no_style(), list(self._next)):

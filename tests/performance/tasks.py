@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.base import SessionBase
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import Count, F
@@ -21,22 +19,13 @@ from django.utils.module_loading import import_string
 from ledgers.models import Ledger, LedgerContact, Project
 from organization.models import Unit, User
 from reports.models import DownloadLog
-from tests.performance import data, pages, people
+from tests.performance import complaint_tasks, data, pages, people
+from tests.performance.sessions import LOOPBACK, client_of, login, memory_mb
 from tests.performance.workbook import write_workbook
 from workflow.models import Clock, ClockReminder, Notice
 from workflow.services.sweep import sweep_clocks
 
 Answer = dict[str, Any]
-# As a proxy in front hands it on.
-LOOPBACK = {"HTTP_HOST": "127.0.0.1", "HTTP_X_FORWARDED_PROTO": "https"}
-
-
-def memory_mb(which: str = "VmHWM") -> float:
-    """The highest (VmHWM) or present (VmRSS) resident memory of this process."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(which):
-            return int(line.split()[1]) / 1024
-    return 0.0
 
 
 def prepare(**_: Any) -> Answer:
@@ -64,25 +53,14 @@ def load(*, units: int, departments: int, projects: int, open_clocks: int) -> An
 # --- pages
 
 
-def login(user: User) -> SessionBase:
-    """A session as the login page leaves it."""
-    session: SessionBase = import_string(f"{settings.SESSION_ENGINE}.SessionStore")()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session["active_at"] = int(time.time())
-    session.save()
-    return session
-
-
-def addresses(**_: Any) -> Answer:
+def addresses(*, of: str = "pages") -> Answer:
     """The pages to measure with the cookie of who looks at them, and how many queries each takes."""
     cookies = {name: login(User.objects.get(username=name)).session_key for name in pages.LOGINS}
     found = []
-    for page in pages.PAGES:
+    for page in pages.SETS[of]:
         try:
             path = page.path()
-        except NoReverseMatch:
+        except (NoReverseMatch, IndexError):
             path = ""
         found.append(
             {
@@ -91,6 +69,8 @@ def addresses(**_: Any) -> Answer:
                 "path": path,
                 "cookie": f"{settings.SESSION_COOKIE_NAME}={cookies[page.login]}",
                 "queries": _queries(path, str(cookies[page.login])) if path else None,
+                "max_queries": page.queries,
+                "max_ms": page.ms,
             }
         )
     return {"pages": found}
@@ -118,7 +98,7 @@ def logout(*, cookies: list[str]) -> Answer:
 
 def export(**_: Any) -> Answer:
     """The whole list as a workbook, through the view, as the group's officer downloads it."""
-    client = _client("gw")
+    client = client_of("gw")
     path = reverse("reports:ledger_list_xlsx")
     before = memory_mb("VmRSS")
     began = time.perf_counter()
@@ -132,7 +112,7 @@ def export(**_: Any) -> Answer:
 
 def pdf(**_: Any) -> Answer:
     """One Appendix C as PDF: the first (cold) and the median of five more (warm)."""
-    client = _client("gw")
+    client = client_of("gw")
     taken = []
     for ledger in Ledger.objects.filter(status=Ledger.Status.EFFECTIVE).order_by("pk")[:6]:
         began = time.perf_counter()
@@ -144,12 +124,6 @@ def pdf(**_: Any) -> Answer:
         if response.status_code != 200 or not body.startswith(b"%PDF"):
             raise SystemExit(f"PDF: HTTP {response.status_code}")
     return {"cold": taken[0], "warm": statistics.median(taken[1:]), "mb": memory_mb()}
-
-
-def _client(username: str) -> Client:
-    client = Client()
-    client.cookies[settings.SESSION_COOKIE_NAME] = str(login(User.objects.get(username=username)).session_key)
-    return client
 
 
 # --- clocks
@@ -242,5 +216,9 @@ def scope(*, login: str, rows: int) -> Answer:
 
 
 TASKS: dict[str, Callable[..., Answer]] = {
-    task.__name__: task for task in (prepare, load, addresses, logout, export, pdf, sweep, workbook, imported, scope)
+    task.__name__: task
+    for task in (
+        *(prepare, load, addresses, logout, export, pdf, sweep, workbook, imported, scope),
+        *complaint_tasks.TASKS,
+    )
 }
