@@ -129,6 +129,7 @@ class PlanDraft:
         rows = [each for each in milestones if each.status != Milestone.Status.DONE]
         initial = [{"pk": each.pk, **{name: getattr(each, name) for name in NODE}} for each in rows]
         self.nodes = MilestoneRows(data, prefix="nodes", initial=initial if data is None else None)
+        self.nodes.extra = 0 if rows or self.done else 1  # an empty one to begin with
         self.demands = [AnswerForm(data, answer=answer) for answer in demands]
         self.opinions = [AnswerForm(data, answer=answer) for answer in opinions]
 

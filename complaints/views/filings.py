@@ -175,6 +175,7 @@ def _weekly(request: StaffRequest, pk: int, kind: str, done: str, intro: str) ->
         lambda **given: track_complaint(filing_id=pk, kind=kind, **given),
         done,
         intro=intro,
+        button="提交",
     )
 
 

@@ -14,7 +14,7 @@ from complaints.flows.order import ORDER_FLOW
 from complaints.forms.filings import TO_MANAGER, FinishOrderForm, HandOverForm, SuperviseForm, UrgeForm
 from complaints.models import Order, Supervision
 from complaints.permissions import SUPERVISE_UG, SUPERVISE_UL
-from complaints.selectors.filings import filing_for, order_for
+from complaints.selectors.filings import filing_for, follow_ups, order_for
 from complaints.selectors.parts import Duties
 from complaints.selectors.plans import claimed, complaint_for
 from complaints.services.supervising import (
@@ -63,8 +63,9 @@ def filing_supervise(request: StaffRequest, pk: int) -> HttpResponse:
         button="提交监督意见",
         draft=f"supervise-{pk}",
         intro="对投诉处理的过程和结果进行监督;结案前过程和结果均须有监督记录。",
-        beside="complaints/_case_facts.html",
+        beside="complaints/_supervise_side.html",
         complaint=filing.complaint,
+        latest=follow_ups(filing)[:3],
     )
 
 
@@ -83,7 +84,7 @@ def complaint_urge(request: StaffRequest, pk: int) -> HttpResponse:
         done="已督办,正在办理的人员将收到通知。",
         trail=trail_of(complaint, ("督办", "")),
         intro="督办意见记入办理记录,并通知当前有待办的人员。督办不影响办理流程。",
-        beside="complaints/_case_facts.html",
+        beside="complaints/_urge_side.html",
         complaint=complaint,
         running=Duties(complaint, request.user, timezone.localdate()).all,
     )
