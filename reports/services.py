@@ -47,10 +47,7 @@ def record_download(
     )
 
 
-def refuse_too_many(count: int) -> None:
-    """A list beyond ``MAX_LIST_ROWS`` is not begun: Conflict says how to get it in parts."""
+def refuse_too_many(count: int, parts: str = "按单位、区域或保修截止日期") -> None:
+    """A list beyond ``MAX_LIST_ROWS`` is not begun: Conflict says how to get it in ``parts``."""
     if count > MAX_LIST_ROWS:
-        raise Conflict(
-            f"筛选结果有 {count:,} 项,一次最多导出 {MAX_LIST_ROWS:,} 项。"
-            "请按单位、区域或保修截止日期缩小范围,分几次导出。"
-        )
+        raise Conflict(f"筛选结果有 {count:,} 项,一次最多导出 {MAX_LIST_ROWS:,} 项。请{parts}缩小范围,分几次导出。")

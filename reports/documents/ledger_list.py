@@ -1,34 +1,11 @@
-"""The filtered ledger list as a workbook: streamed, so that 20,000 rows cost seconds and no memory.
-
-Rows 1–2 title and what was filtered, row 3 the sections of Appendix C, row 4 one label a column (so that Excel's
-filter works on it), data from row 5. The import reads it back: clauses 5.1.1 and 6.1.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from itertools import groupby
-from typing import Any, BinaryIO
-
-from openpyxl import Workbook
-from openpyxl.cell.cell import WriteOnlyCell
-from openpyxl.utils import get_column_letter
+"""The filtered ledger list as a workbook. The import reads it back: clauses 5.1.1 and 6.1."""
 
 from ledgers.appendix_c import GROUP_OF
 from ledgers.columns import LIST_COLUMNS, LIST_TITLE, Column
 
-from .base import XLSX, Footer, file_name
-from .excel import BOLD, BOX, CENTRE, DATE, HEADING, LEFT, PAPER_A3, SHADE, SMALL, TEXT, put_footer, put_text
+from .list_sheet import ListWorkbook, SheetColumn
 
-rust: Any = None
-with suppress(ImportError):  # no wheel for this platform: openpyxl writes the same sheet, more slowly
-    import rustpy_xlsxwriter as rust
-
-HEADER_ROW = 4
-SHEET = "竣工工程信息台账"
 PROJECT_SECTION = "工程信息"
-FROZEN_COLUMNS = 3
-PAGES_WIDE = 3  # 40 columns on one A3 page could not be read; number and name are repeated on each
-Rows = Iterator[tuple[Any, ...]]
 
 
 def label(column: Column) -> str:
@@ -40,172 +17,12 @@ def section_of(column: Column) -> str:
     return GROUP_OF[column.post].title if column.post else PROJECT_SECTION
 
 
-def sections() -> list[tuple[int, int, str]]:
-    """Runs of columns (first, last; from 0) under one section's title; a single column bears none."""
-    found: list[tuple[int, int, str]] = []
-    at = 0
-    for title, columns in groupby(LIST_COLUMNS, section_of):
-        width = len(list(columns))
-        found.append((at, at + width - 1, title if width > 1 else ""))
-        at += width
-    return found
-
-
-class LedgerListWorkbook:
+class LedgerListWorkbook(ListWorkbook):
     """竣工工程信息台账(汇总表) of what the list page shows for the same filters."""
 
     suffix = "C028B1"
     title = LIST_TITLE
-    content_type = XLSX
-
-    def __init__(
-        self, rows: Callable[[], Rows], footer: Footer, *, scope: str, day: str, who: str = "", when: str = ""
-    ) -> None:
-        """Row 2 says who exported it when and which rows (``scope``); ``day`` goes into the file's name."""
-        self._source = rows
-        self.footer = footer
-        self.subject = " ".join(scope.split())
-        self.info = "    ".join(filter(None, (who and f"导出人:{who}", when and f"导出时间:{when}", scope)))
-        self.day = day
-        self.rows = 0
-
-    @property
-    def filename(self) -> str:
-        return file_name("竣工工程信息台账汇总表", self.day, extension="xlsx")
-
-    def render(self, target: BinaryIO) -> None:
-        self.rows = 0
-        write = write_with_rust if rust is not None else write_with_openpyxl
-        write(self._counted(), target, self)
-
-    def _counted(self) -> Rows:
-        for row in self._source():
-            self.rows += 1
-            yield row
-
-
-def list_scope(count: int, filters: Mapping[str, str]) -> str:
-    """How many rows, and what they were chosen by."""
-    chosen = ";".join(f"{label}:{value}" for label, value in filters.items()) or "全部"
-    return f"共 {count} 项    筛选条件:{chosen}"
-
-
-def write_with_rust(rows: Rows, target: BinaryIO, document: LedgerListWorkbook) -> None:
-    """Constant memory: each row goes to the file at once. The writer takes its header from the first row's keys."""
-    keys = [label(column) for column in LIST_COLUMNS]
-    records = (dict(zip(keys, (value or None for value in row), strict=True)) for row in rows)
-    first = next(records, None)
-    last = len(keys) - 1
-    band = _rust_format(bold=True, size=11, align="center", border=True, shade=True)
-    left, centre, right = document.footer.excel()
-    rust.write_worksheet(
-        _chain(dict.fromkeys(keys) if first is None else first, records),
-        target,
-        SHEET,
-        header_row=HEADER_ROW - 1,
-        header_format=band.set_text_wrap(),
-        merge_ranges=[
-            (0, 0, 0, last, document.title, _rust_format(bold=True, size=16, align="left")),
-            (1, 0, 1, last, document.info, _rust_format(size=10)),
-            *((2, start, 2, end, title, band) for start, end, title in sections() if start != end),
-        ],
-        column_formats=[_rust_column(column) for column in LIST_COLUMNS],
-        column_widths=[float(column.width) for column in LIST_COLUMNS],
-        row_heights={0: 32.0, 1: 18.0, 2: 20.0, 3: 48.0},
-        freeze_row=HEADER_ROW,
-        freeze_col=FROZEN_COLUMNS,
-        autofilter=True,
-        ignore_errors=[key for key, column in zip(keys, LIST_COLUMNS, strict=True) if column.kind in ("text", "phone")],
-        page_setup={
-            "landscape": True,
-            "paper_size": PAPER_A3,
-            "fit_to_pages": (PAGES_WIDE, 0),
-            "repeat_rows": (HEADER_ROW - 2, HEADER_ROW - 1),
-            "repeat_columns": (0, FROZEN_COLUMNS - 1),
-            "margins": {"left": 0.4, "right": 0.4, "top": 0.6, "bottom": 0.7, "header": 0.3, "footer": 0.3},
-            "footer": f"&L{left}&C{centre}&R{right}",
-        },
+    sheet = "竣工工程信息台账"
+    columns = tuple(
+        SheetColumn(label(column), column.kind, column.width, section_of(column)) for column in LIST_COLUMNS
     )
-
-
-def _chain(first: dict[str, Any], rest: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    yield first
-    yield from rest
-
-
-def _rust_format(
-    *, bold: bool = False, size: float = 11, align: str = "", border: bool = False, shade: bool = False
-) -> Any:
-    made = rust.Format().set_font_name("宋体").set_font_size(size).set_align("vcenter")
-    if bold:
-        made = made.set_bold()
-    if align:
-        made = made.set_align(align)
-    if border:
-        made = made.set_border("thin")
-    return made.set_background_color("#F2F2F2") if shade else made
-
-
-def _rust_column(column: Column) -> Any:
-    made = _rust_format(size=10, border=True, align="center" if column.kind in ("flag", "region", "number") else "")
-    return made.set_num_format(_number_format(column))
-
-
-def _number_format(column: Column) -> str:
-    """Text cells carry the text format, so that a text beginning with = stays one when somebody edits it."""
-    return {"date": DATE, "number": "0"}.get(column.kind, TEXT)
-
-
-def write_with_openpyxl(rows: Rows, target: BinaryIO, document: LedgerListWorkbook) -> None:
-    """The same sheet where the fast writer's wheel is missing; write-only, so memory stays flat too."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(SHEET)
-    for at, column in enumerate(LIST_COLUMNS, 1):
-        sheet.column_dimensions[get_column_letter(at)].width = column.width
-    for row, height in ((1, 32), (2, 18), (3, 20), (4, 48)):
-        sheet.row_dimensions[row].height = height
-    sheet.freeze_panes = f"{get_column_letter(FROZEN_COLUMNS + 1)}{HEADER_ROW + 1}"
-    put_footer(sheet, document.footer)
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", PAPER_A3
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = PAGES_WIDE, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = f"{HEADER_ROW - 1}:{HEADER_ROW}"
-    sheet.print_title_cols = f"A:{get_column_letter(FROZEN_COLUMNS)}"
-    width = len(LIST_COLUMNS)
-
-    def head(text: str, **style: Any) -> WriteOnlyCell:
-        cell = WriteOnlyCell(sheet)
-        put_text(cell, text)
-        for name, value in style.items():
-            setattr(cell, name, value)
-        return cell
-
-    sheet.append([head(document.title, font=HEADING, alignment=LEFT)])
-    sheet.append([head(document.info)])
-    band = {"font": BOLD, "alignment": CENTRE, "border": BOX, "fill": SHADE}
-    titles = {start: title for start, _, title in sections()}
-    sheet.append([head(titles.get(at, ""), **band) for at in range(width)])
-    sheet.append([head(label(column), **band) for column in LIST_COLUMNS])
-    for row in (1, 2):
-        sheet.merged_cells.add(f"A{row}:{get_column_letter(width)}{row}")
-    for start, end, _ in sections():
-        if start != end:
-            sheet.merged_cells.add(f"{get_column_letter(start + 1)}3:{get_column_letter(end + 1)}3")
-    for cells in rows:
-        sheet.append([_cell(sheet, column, value) for column, value in zip(LIST_COLUMNS, cells, strict=True)])
-    sheet.auto_filter.ref = f"A{HEADER_ROW}:{get_column_letter(width)}{HEADER_ROW + document.rows}"
-    book.save(target)
-
-
-def _cell(sheet: Any, column: Column, value: Any) -> Any:
-    cell = WriteOnlyCell(sheet)
-    cell.border = BOX
-    if not value:
-        return cell
-    cell.font = SMALL
-    if column.kind in ("date", "number"):
-        cell.value = value
-        cell.number_format = _number_format(column)
-    else:
-        put_text(cell, value)
-    return cell

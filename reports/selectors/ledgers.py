@@ -5,7 +5,7 @@ from datetime import date
 from django.db.models import QuerySet
 from django.http import Http404, QueryDict
 
-from ledgers.filters import LedgerFilter
+from ledgers.filters import LedgerFilter, ListFilter
 from ledgers.models import Ledger, LedgerVersion
 from ledgers.permissions import IMPORT_INTO, VIEW
 from ledgers.selectors import ledger_data, visible_ledgers
@@ -68,9 +68,12 @@ def current_edition(today: date) -> StandardEdition:
     return edition_on(today)
 
 
-def filters_in_words(params: QueryDict) -> dict[str, str]:
+SUFFIXES = {"_min": " 起", "_max": " 止", "_after": " 起", "_before": " 止"}
+
+
+def filters_in_words(params: QueryDict, form: type[ListFilter] = LedgerFilter) -> dict[str, str]:
     """Label → value of every filter in use, as the page names them: for the sheet's second row and for the log."""
-    filters = LedgerFilter.get_filters()
+    filters = form.get_filters()
     labels = {name: str(found.label or name) for name, found in filters.items()}
     choices = {
         name: {str(key): str(label) for key, label in found.extra.get("choices", ())} for name, found in filters.items()
@@ -78,12 +81,13 @@ def filters_in_words(params: QueryDict) -> dict[str, str]:
     words: dict[str, str] = {}
     for name, values in params.lists():
         said = [value.strip() for value in values if value.strip()]
-        base = name.removesuffix("_min").removesuffix("_max")
+        suffix = next((each for each in SUFFIXES if name.endswith(each) and name not in labels), "")
+        base = name.removesuffix(suffix)
         if not said or name in NOT_A_FILTER or base not in labels:
             continue
-        label = labels[base] + {"_min": " 起", "_max": " 止"}.get(name[len(base) :], "")
         shown = [choices[base].get(value, value) for value in said]
-        words[label] = "、".join("是" if value in ("on", "true", "True") else value for value in shown)[:200]
+        told = "、".join("是" if value in ("on", "true", "True") else value for value in shown)
+        words[labels[base] + SUFFIXES.get(suffix, "")] = told[:200]
     return words
 
 

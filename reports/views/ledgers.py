@@ -12,8 +12,9 @@ from ledgers.selectors import ledger_rows, visible_ledgers
 from ..documents.appendix_c_pdf import AppendixCPdf
 from ..documents.appendix_c_xlsx import AppendixCWorkbook
 from ..documents.base import Footer
-from ..documents.ledger_list import LedgerListWorkbook, list_scope
+from ..documents.ledger_list import LedgerListWorkbook
 from ..documents.ledger_template import LedgerTemplateWorkbook
+from ..documents.list_sheet import list_scope
 from ..selectors import (
     appendix_c_form,
     current_edition,

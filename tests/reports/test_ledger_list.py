@@ -151,6 +151,7 @@ import django
 django.setup()
 from tests.reports.test_ledger_list import FOOTER, SCOPE, row
 from reports.documents import list_sheet
+from reports.documents.ledger_list import LedgerListWorkbook
 if sys.argv[1] == "openpyxl":
     list_sheet.rust = None
 one = row(1)

@@ -17,7 +17,7 @@ from ledgers.imports.parse import parse
 from ledgers.models import Ledger
 from ledgers.selectors import ledger_data
 from organization.models import StandardEdition
-from reports.documents import ledger_list
+from reports.documents import list_sheet
 from reports.models import DownloadLog
 from tests.personas import Personas
 from tests.reports.conftest import NOW
@@ -243,7 +243,7 @@ def test_a_document_that_fails_is_not_logged(
     def fail(*_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(ledger_list, "write_with_rust", fail)
+    monkeypatch.setattr(list_sheet, "write_with_rust", fail)
     assert client.post(reverse("reports:ledger_list_xlsx"), {"purpose": "report"}).status_code == 500
     assert not DownloadLog.objects.exists()
 
