@@ -71,7 +71,7 @@ class EvaluationPdf(ComplaintPdf[EvaluationRecord]):
         blocks.append(
             facts(
                 "五、客户意见与结论" if held is None else "四、客户意见与结论",
-                wide("客户意见", held.opinion if held else "\n\n\n"),
+                wide("客户意见", held.opinion if held else "\u3000\n\u3000\n\u3000"),
                 wide("评价结论", self._verdict()),
             )
         )

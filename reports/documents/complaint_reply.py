@@ -1,6 +1,7 @@
 """回函 (5.4.2 a): the letter that explains, point by point, why the matter is not ours but the owner's to settle."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +12,7 @@ from .complaint_pdf import ComplaintPdf, ended
 from .sheets import Block, lines, said
 
 ROOM = "\u3000" * 6
+_NUMBERED = re.compile(r"[(\uff08]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})(?:[)\uff09]|、|[.\uff0e](?!\d))")
 NUMERALS = "一二三四五六七八九十"
 
 
@@ -54,8 +56,8 @@ class ReplyPdf(ComplaintPdf[ReplyRecord]):
             "reply": reply,
             "received": f"{chinese_date(record.received_on)}以{complaint.get_channel_display()}方式",
             "event": lines(complaint.event),
-            "reasons": [(ordinal(at), text) for at, text in enumerate(lines(reply.reasons), 1)],
-            "proof": list(enumerate(proof, 1)),
+            "reasons": numbered(lines(reply.reasons), lambda at: f"{ordinal(at)}、"),
+            "proof": numbered(proof, lambda at: f"{at}. "),
             # A short list stays with the signature, so that this never stands alone on its page.
             "brief": len(proof) <= 8,
             "contact": ";".join(f"{name} {phone}".strip() for name, phone in record.keepers),
@@ -75,6 +77,13 @@ TRACKING: dict[str, str] = {
     Reply.Method.FAX: "传真号",
     Reply.Method.EMAIL: "电子邮箱",
 }
+
+
+def numbered(texts: Sequence[str], number: Callable[[int], str]) -> list[str]:
+    """Each with its number, unless the writer has numbered them already."""
+    if any(_NUMBERED.match(text) for text in texts):
+        return list(texts)
+    return [f"{number(at)}{text}" for at, text in enumerate(texts, 1)]
 
 
 def ordinal(number: int) -> str:

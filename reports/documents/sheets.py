@@ -3,6 +3,7 @@
 Pure: no database, no clock. Everything here is text already; ``said`` puts values into words.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +15,7 @@ NOTHING = "—"
 TICKED, UNTICKED = "☑", "☐"
 # Longer than this, a cell may go over to the next page; shorter rows stay whole.
 LONG = 420
+_BLANK_LINES = re.compile(r"(?:[ \t]*\r?\n)+[ \t]*\r?\n")
 # Room to write a date by hand.
 BLANK_DAY = "\u3000\u3000年\u3000\u3000月\u3000\u3000日"
 
@@ -28,7 +30,7 @@ def said(value: Any) -> str:
         return moment(value)
     if isinstance(value, date):
         return day(value)
-    return str(value)
+    return _BLANK_LINES.sub("\n", str(value))
 
 
 def lines(text: str) -> tuple[str, ...]:
