@@ -9,18 +9,20 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.portal import Portal
 from tests.personas import make_personas
+from tests.security.rows import Row
 from tests.security.scene import Scene, build_scene
-from tests.security.test_every_address import TABLE, Row
+from tests.security.test_every_address import TABLE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 # Who looks at a page: the first of these that is served it.
-WATCHERS = ("pw11", "uw1", "uh1", "gh", "sysadmin", "secadmin", "auditor")
+WATCHERS = ("pw11", "uw1", "uh1", "gw", "gh", "ul1", "ud1", "pm11", "pe11", "sysadmin", "secadmin", "auditor")
 NO_PAGE = {  # a file, a fragment or a redirect
     "healthz", "readyz", "account_login", "account_logout", "workflow:notice_open", "workflow:evidence_download",
     "workflow:evidence_thumbnail", "workflow:mail_kept", "organization:person_options", "reports:ledger_template",
-    "ledgers:import_marked",
+    "ledgers:import_marked", "complaints:import_marked", "complaints:import_template", "complaints:complaint_projects",
+    "complaints:complaint_similar",
 }  # fmt: skip
 
 

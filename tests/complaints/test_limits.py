@@ -254,7 +254,7 @@ class Limit(NamedTuple):
 
 
 def second_suggested(p: Personas) -> Complaint:
-    earlier = handling(p)
+    earlier = handling(p, received_at=NOW - timedelta(hours=2))
     later = registered(p, project=earlier.project, kind="safety")
     return suggest_second(complaint_id=later.pk, earlier_id=earlier.pk, actor=p.uw1, now=NOW)
 

@@ -12,6 +12,7 @@ from organization.models import AuthorityCell, Matter, StandardEdition
 from tests.factories import substitute
 from tests.ledgers.factories import effective, make_ledger, make_project, punch_item, submitted, write
 from tests.personas import Personas
+from tests.security.complaint_scene import complaint_args
 from workflow.models import CalendarDay, Evidence, Notice
 from workflow.services.evidence import attach_evidence
 
@@ -89,4 +90,5 @@ def build_scene(personas: Personas) -> Scene:
         "edition": [edition.pk],
     }
     assert Evidence.objects.count() == 1
+    scene.args |= complaint_args(personas, now)
     return scene
