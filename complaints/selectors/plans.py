@@ -202,3 +202,10 @@ def line_of(milestone: Milestone) -> list[int]:
         line.append(at)
         at = origins.get(at)
     return line
+
+
+def successor_of(milestone: Milestone) -> Milestone | None:
+    """The milestone of a later version that took the place of this one. One query, of what was replaced only."""
+    if milestone.status != Milestone.Status.SUPERSEDED:
+        return None
+    return milestone.continuations.filter(plan_version__approved_at__isnull=False).order_by("-pk").first()

@@ -9,7 +9,7 @@ from complaints.flows.plan import MILESTONE_FLOW
 from complaints.forms.plans import MilestoneDoneForm, ProgressForm
 from complaints.models import Milestone, Progress
 from complaints.selectors.parts import Duties, pictures_of
-from complaints.selectors.plans import line_of, milestone_for
+from complaints.selectors.plans import line_of, milestone_for, successor_of
 from complaints.services.milestones import finish_milestone, record_progress
 from ledgers.views.common import StaffRequest, may_attach, submitted
 from workflow.evidence import attachable_of
@@ -31,6 +31,7 @@ def milestone_detail(request: StaffRequest, pk: int) -> HttpResponse:
         "milestone": milestone,
         "plan": plan,
         "complaint": plan.complaint,
+        "successor": successor_of(milestone),
         "steps": {step.name for step in MILESTONE_FLOW.available(milestone, request.user)},
         "balls": Duties(plan.complaint, request.user, timezone.localdate()).about(milestone),
         "progress": Progress.objects.filter(milestone__in=line).select_related("made_by").order_by("-made_at", "-pk"),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from complaints.flows.plan import OPINION_FLOW
 from complaints.forms.plans import AskForm, OpinionForm
-from complaints.models import Opinion
+from complaints.models import Opinion, Plan
 from complaints.selectors.parts import Duties
 from complaints.selectors.plans import asked, claimed, complaint_for, opinion_for
 from complaints.services.opinions import ask_opinions, cancel_opinion, give_opinion, giving_step, must_be_askable
@@ -32,6 +32,8 @@ def opinion_ask(request: StaffRequest, pk: int) -> HttpResponse:
     complaint, now = complaint_for(request.user, pk), timezone.now()
     must_be_askable(complaint, request.user)
     people, opinions = department_people(complaint, now), asked(complaint)
+    plan = Plan.objects.filter(complaint=complaint).first()
+    back = page_of("plan_detail", plan) if plan else page_of("complaint_detail", complaint)
     form = AskForm(submitted(request), people=people)
     if request.method == "POST" and form.is_valid():
         made = attempt(
@@ -46,16 +48,15 @@ def opinion_ask(request: StaffRequest, pk: int) -> HttpResponse:
         )
         if made is not None:
             messages.success(request, f"已向 {'、'.join(str(each.asked_of) for each in made)} 征求意见。")
-            return redirect(page_of("plan_detail", complaint.plan))
-    plan = page_of("plan_detail", complaint.plan)
+            return redirect(back)
     context = {
         "complaint": complaint,
         "form": form,
         "people": people,
         "opinions": opinions,
         "demands": claimed(complaint),
-        "back": plan,
-        "trail": trail_of(complaint, ("专项整改方案", plan), ("征求部门意见", "")),
+        "back": back,
+        "trail": trail_of(complaint, *([("专项整改方案", back)] if plan else []), ("征求部门意见", "")),
     }
     return render(request, "complaints/opinion_ask.html", context, status=422 if form.errors else 200)
 

@@ -239,6 +239,22 @@ def test_the_switch_decides_who_is_supervised(personas: Personas, level: str, ca
 
 
 @pytest.mark.clause("B2-11")
+@pytest.mark.parametrize(("before", "kinds"), [(True, {"过程监督"}), (False, {"结果监督"})])
+def test_a_switch_turned_meanwhile_asks_for_what_was_called(personas: Personas, before: bool, kinds: set[str]) -> None:
+    """What has begun goes on by what was called for when it began."""
+    if not before:
+        set_complaint_policy(supervise_all=False, reapprove_all=True, reason="从简", actor=personas.gh, now=NOW)
+    filing = file(personas, awaiting(personas))
+    set_complaint_policy(supervise_all=not before, reapprove_all=True, reason="调整", actor=personas.gh, now=NOW)
+    finish_all(personas, filing.complaint)
+    evaluate(personas, filing.complaint)
+    with pytest.raises(Refused) as refused:
+        close_complaint(complaint_id=filing.complaint_id, remark="", actor=personas.uw1, now=NOW)
+    said = [reason for reason in refused.value.reasons if reason.startswith("缺少")]
+    assert said == [f"缺少{leader}的{kind}记录。" for kind in kinds for leader in ("分管领导", "总经理")]
+
+
+@pytest.mark.clause("B2-11")
 def test_each_leader_answers_for_their_own(personas: Personas) -> None:
     filing = file(personas, awaiting(personas))
     assert supervise(personas, filing, K.PROCESS, "ug1").post == "UG"

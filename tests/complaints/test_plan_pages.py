@@ -22,6 +22,7 @@ from tests.complaints.factories import (
     write_plan,
 )
 from tests.complaints.pages import MOST, as_user, page, queries, rows_of
+from tests.factories import appoint
 from tests.personas import Personas
 from workflow.models import Transition
 
@@ -243,6 +244,15 @@ def test_hostile_input_gets_an_answer(personas: Personas, bad: dict[str, str]) -
         assert "error-summary" in answer.content.decode()
 
 
+def test_a_number_that_no_record_has_is_not_found(personas: Personas) -> None:
+    client = as_user(personas, "uw1")
+    names = (*PAGES, "milestone_detail", "opinion_ask", "opinion_detail", "filing_detail", "order_detail")
+    for name in (*names, "filing_track", "filing_receive", "complaint_urge"):
+        for pk in (0, 999_999, 2**63, 10**30):
+            assert client.post(page(name, pk)).status_code in (404, 405), (name, pk)
+            assert client.get(page(name, pk)).status_code in (404, 405), (name, pk)
+
+
 def test_a_milestone_of_another_plan_is_not_taken_over(personas: Personas) -> None:
     other = Milestone.objects.get(plan_version__plan=submitted_plan(personas))
     plan = drafting(personas)
@@ -270,6 +280,19 @@ def test_the_chain_by_its_pages(personas: Personas) -> None:
         plan.refresh_from_db()
         assert plan.status == status
     assert Complaint.objects.get(pk=plan.complaint_id).status == S.RECTIFYING
+
+
+@pytest.mark.clause("G5")
+def test_whoever_checked_is_not_shown_the_review(personas: Personas) -> None:
+    appoint(personas.pm11, "UH", personas.unit("U1"))
+    plan = decide(personas, submitted_plan(personas), "check")
+    client = as_user(personas, "pm11")
+    refused = client.get(page("plan_decide", plan.pk))
+    assert refused.status_code == 403
+    assert "职责分离" in refused.content.decode()
+    data = {"step": "review", "remark": "", "revision": plan.revision}
+    assert client.post(page("plan_decide", plan.pk), data).status_code == 403
+    assert page("plan_decide", plan.pk) not in client.get(page("plan_detail", plan.pk)).content.decode()
 
 
 @pytest.mark.clause("5.5.2")
