@@ -182,7 +182,7 @@ def test_reasons_that_the_writer_numbered_are_not_numbered_twice(personas: Perso
         assert numbered([own, "乙"], str) == [own, "乙"]
     complaint = ruled(personas, "not_ours")
     write_reply(
-        complaint_id=complaint.pk, addressee="周业主", subject="答复", reasons="一、甲\n\n二、乙", proof="",
+        complaint_id=complaint.pk, addressee="周业主", subject="答复", reasons="一、甲\n\n二、乙", proof="竣工图",
         signatory="吴维一", actor=personas.uw1, now=NOW,
     )  # fmt: skip
     text = text_of(ReplyPdf, complaints.reply_of(personas.uw1, complaint.pk))
