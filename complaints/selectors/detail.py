@@ -171,6 +171,14 @@ def last_return(moves: Sequence[Transition]) -> Transition | None:
     return last if last is not None and last.step in SENT_BACK else None
 
 
+def words_of_return(move: Transition | None, content: Content) -> str:
+    """Why it was sent back: what was remarked, or what the client said at the evaluation."""
+    if move is None:
+        return ""
+    client = content.evaluations[0].opinion if content.evaluations and move.step.startswith("unsatisfied") else ""
+    return move.remark or client
+
+
 SENT_BACK: dict[str, str] = {
     "return_ruling": "判定已退回",
     "overturn": "复议撤销判定",

@@ -31,7 +31,7 @@ _Row = tuple[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """``state``: done, current, todo, returned."""
+    """``state``: done, current, todo, returned; ended: merged or withdrawn."""
 
     label: str
     state: str
@@ -114,4 +114,4 @@ def _ended(
     at = _index(path, last.source) if last is not None else 0
     bar = [Stage(label, "done", passed.get(label, "")) for label, _ in path[:at]]
     day = f"{timezone.localtime(last.at):%m-%d}" if last is not None else ""
-    return [*bar, Stage(str(complaint.get_status_display()), "returned", day)]
+    return [*bar, Stage(str(complaint.get_status_display()), "ended", day)]

@@ -33,14 +33,14 @@ def story_of(complaint: Complaint) -> list[Entry]:
     """The newest first, phones masked. As many queries for a young complaint as for an old one."""
     parts = _parts(complaint)
     steps = _steps(complaint, parts)
-    contacts, told = _contact_lines(complaint, steps)
+    _fill_contacts(complaint, steps)
     _fill_reports(complaint, steps)
     lines = timeline(
         complaint,
-        transitions=[step for step in steps if step.pk not in told],
+        transitions=steps,
         evidence=_files(complaint, parts),
         untold=UNTOLD,
-        extra=[*contacts, *reveal_entries(complaint)],
+        extra=reveal_entries(complaint),
     )
     for line in lines:
         line["changes"] = mask_changes(line["changes"])
@@ -99,38 +99,22 @@ def _files(complaint: Complaint, parts: _Parts) -> list[Evidence]:
     return list(Evidence.objects.filter(_about(kept)).select_related("uploaded_by", "withdrawn_by"))
 
 
-def _contact_lines(complaint: Complaint, steps: list[Transition]) -> tuple[list[Entry], set[int]]:
-    """Every contact as one line with person, method and whether somebody was reached, in place of the step that kept
-    it; and the ids of those steps. One query."""
-    by_moment: dict[tuple[datetime, int | None], list[Transition]] = defaultdict(list)
+def _fill_contacts(complaint: Complaint, steps: list[Transition]) -> None:
+    """Whom somebody spoke with, how, and whether they were reached, stands with the step that kept it. One query."""
+    kept: dict[tuple[datetime, int | None], list[Contact]] = defaultdict(list)
+    for contact in complaint.contacts.order_by("pk"):
+        kept[contact.recorded_at, contact.recorded_by_id].append(contact)
     for step in steps:
-        if step.step in CONTACTS:
-            by_moment[step.at, step.actor_id].append(step)
-    lines, told = [], set()
-    for contact in complaint.contacts.select_related("recorded_by").order_by("pk"):
-        kept = by_moment.get((contact.recorded_at, contact.recorded_by_id))
-        found = kept.pop(0) if kept else None
-        if found is not None:
-            told.add(found.pk)
-        lines.append(_contact_line(contact, found))
-    return lines, told
+        if step.step in CONTACTS and (found := kept.get((step.at, step.actor_id))):
+            _tell_contact(step, found.pop(0))
 
 
-def _contact_line(contact: Contact, step: Transition | None) -> Entry:
+def _tell_contact(step: Transition, contact: Contact) -> None:
     reached = "" if contact.reached else ",未联系上"
-    confirmed = f"{step.remark.partition(':')[0]}。" if step and contact.kind == Contact.Kind.CONFIRM else ""
+    settled = f"{step.remark.partition(':')[0]}。" if contact.kind == Contact.Kind.CONFIRM and contact.reached else ""
     when = f"联系时间 {timezone.localtime(contact.at):%Y-%m-%d %H:%M}。" if contact.at != contact.recorded_at else ""
-    return entry(
-        at=contact.recorded_at,
-        who=step.who if step is not None else str(contact.recorded_by),
-        post=str(step.post or "") if step is not None else "",
-        unit=str(step.unit or "") if step is not None else "",
-        label=f"{contact.get_kind_display()}:{contact.person}({contact.get_method_display()}{reached})",
-        remark=f"{when}{confirmed if contact.reached else ''}{contact.text}",
-        kind="contact",
-        icon="message-2",
-        tone="neutral" if contact.reached else "warn",
-    )
+    step.label = f"{contact.get_kind_display()}:{contact.person}({contact.get_method_display()}{reached})"
+    step.remark = f"{when}{settled}{contact.text}"
 
 
 def _fill_reports(complaint: Complaint, steps: list[Transition]) -> None:

@@ -19,6 +19,7 @@ from complaints.selectors.detail import (
     links_of,
     moves_of,
     plan_of,
+    words_of_return,
 )
 from complaints.selectors.handling import handling_of
 from complaints.selectors.stages import stages
@@ -32,7 +33,7 @@ from workflow.selectors.evidence import upload_key
 from .common import case_trail, documents_of, with_documents
 
 # Lines of the history beside the facts; the page of its own has them all.
-SHOWN = 25
+SHOWN = 15
 
 
 @require_GET
@@ -58,7 +59,8 @@ def detail_context(request: StaffRequest, complaint: Complaint) -> dict[str, Any
         "grade_words": dict(GRADES).get(complaint.grade or 0, ""),
         "plan": plan,
         "filing": filing,
-        "returned": last_return(moves),
+        "returned": (returned := last_return(moves)),
+        "returned_words": words_of_return(returned, content),
         "stages": stages(complaint, moves),
         "balls": duties,
         "actions": actions_for(complaint, user, moves, duties, has_draft=content.draft_reply is not None),

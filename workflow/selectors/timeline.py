@@ -85,15 +85,17 @@ def timeline(
     files: Iterable[Evidence] = (
         Evidence.objects.about(subject).select_related("uploaded_by", "withdrawn_by") if evidence is None else evidence
     )
+    # Of one moment, the files came with the step, and the first step before the next.
     lines = [
-        *map(_step, told),
         *(line for file in files for line in _file(file)),
+        *map(_step, told),
         *_reminders(subject),
         *_shifts(subject),
         *_changes(subject, UNTOLD.union(untold)),
         *extra,
     ]
-    return sorted(lines, key=lambda line: line["at"], reverse=newest_first)
+    lines.sort(key=lambda line: line["at"])
+    return lines[::-1] if newest_first else lines
 
 
 def history_of(subject: models.Model) -> list[Transition]:
