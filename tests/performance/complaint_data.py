@@ -46,6 +46,7 @@ MODELS: tuple[type[Any], ...] = (
     Supervision, Evaluation, DemandCheck, Transition, Clock, Notice,
 )  # fmt: skip
 CLOCKS_EACH = 3.0
+SPREAD = 7919  # a prime: one complaint after the other is of another department
 
 
 class ComplaintLoader:
@@ -65,11 +66,10 @@ class ComplaintLoader:
     @transaction.atomic
     def load(self, count: int) -> None:
         projects = list(Project.objects.select_related("department").order_by("pk"))
-        step = max(len(projects) // count, 1)
         batch = Batch(models=MODELS)
         opened: list[Open] = []
         for at in range(count):
-            opened += self._complaint(batch, projects[at * step % len(projects)])
+            opened += self._complaint(batch, projects[at * SPREAD % len(projects)])
         self._thin(batch, count, len(opened))
         for duty in opened:
             self.duties.run(batch, duty, tell=False)

@@ -44,9 +44,9 @@ SEVERE = (*RULED, "rule_severe")
 RECTIFIED = (*SEVERE, "begin_rectifying")
 
 STORIES: tuple[Story, ...] = (
-    Story(28, S.CLOSED, (*NOT_OURS, "communicate", "close_replied"), Verdict.NOT_OURS),
+    Story(28, S.CLOSED, ("communicate", *NOT_OURS, "communicate", "close_replied"), Verdict.NOT_OURS),
     Story(
-        32, S.CLOSED, (*MINOR, "finish", "satisfied", "close"), Verdict.MINOR,
+        32, S.CLOSED, (*MINOR, "communicate", "communicate", "finish", "satisfied", "close"), Verdict.MINOR,
         (*FILED, *SUPERVISED, *CLOSING, *RESULT), F.CLOSED, grade=5,
     ),
     Story(
