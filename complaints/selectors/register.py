@@ -62,6 +62,7 @@ class _Counted(Subquery):
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()
+    empty_result_set_value = 0  # of what nobody can see, without asking
 
 
 def counts_of(user: User, queries: Mapping[str, QuerySet[Any]]) -> dict[str, Count]:

@@ -170,12 +170,7 @@ def _saved(request: StaffRequest) -> list[dict[str, Any]]:
     """The person's own filters, and which of them is in use."""
     now = _asked(request.GET)
     return [
-        {
-            "pk": each.pk,
-            "name": each.name,
-            "query": each.query,
-            "current": bool(now) and now == _asked(QueryDict(each.query)),
-        }
+        {"filter": each, "current": bool(now) and now == _asked(QueryDict(each.query))}
         for each in saved_filters(request.user)
     ]
 

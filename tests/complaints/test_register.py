@@ -22,6 +22,7 @@ from complaints.services.saved_filters import MOST, save_filter, tidy_query
 from complaints.views.list_columns import excerpt
 from complaints.views.listing import TABS
 from tests.complaints.factories import (
+    NOW,
     awaiting_ruling,
     closed,
     evaluate,
@@ -80,12 +81,7 @@ def test_everybody_finds_their_own_reach_in_list_counts_and_search(personas: Per
         assert other.number not in text
         found = page(personas, who, f"q={other.number}")
         assert "没有符合条件的投诉" in found
-        assert (
-            other.number
-            not in page(personas, who, f"q={other.number}", reverse("search"))
-            .partition("<main")[2]
-            .partition("panel-body")[2]
-        )
+        assert "没有找到" in page(personas, who, f"q={other.number}", reverse("search"))
     assert here.number in page(personas, "uw1", "q=渗水", reverse("search"))
     assert here.number not in page(personas, "uw2", "q=渗水", reverse("search"))
 
@@ -223,7 +219,7 @@ def test_what_is_late_what_soon_will_be_and_what_is_mine(personas: Personas) -> 
 
 def test_second_complaints(personas: Personas) -> None:
     first = closed(personas)
-    later = registered(personas, project=first.project)
+    later = registered(personas, project=first.project, now=NOW + timedelta(days=30))
     assert later.second == Complaint.Second.SUGGESTED
     assert shown(personas, "uw1", "second=suggested") == {later.number}
     assert shown(personas, "uw1", "second=confirmed") == set()
@@ -252,8 +248,8 @@ def test_two_characters_anywhere_are_enough_and_a_word_that_is_common_is_found_t
 
 def test_wrong_numbers_and_words_never_break_the_page(personas: Personas) -> None:
     registered(personas)
-    for query in ("page=0", "page=99999999999", "per=1e9", "sort=password", "status=x", "filed=7", "project=" + "9" * 61,
-                  "department=%00", "kind=", "mine=maybe"):  # fmt: skip
+    wrong = "page=0 page=99999999999 per=1e9 sort=password status=x filed=7 department=%00 kind= mine=maybe".split()
+    for query in (*wrong, "project=" + "9" * 61):
         assert login(personas, "gw").get(f"{LIST}?{query}").status_code == 200, query
 
 
