@@ -38,6 +38,10 @@ class Filing(models.Model):
         verbose_name = "投诉备案"
         verbose_name_plural = "投诉备案"
         ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["-opened_at", "-id"], name="filing_opened"),
+            models.Index(fields=["status", "-opened_at", "-id"], name="filing_status"),
+        ]
 
     def __str__(self) -> str:
         return str(self.complaint)
