@@ -51,7 +51,7 @@ _LINKED = Prepared(
     lambda complaint: (
         Complaint.objects.filter(Q(second_of=complaint, second__in=SECOND_SHOWN) | Q(merge_into=complaint))
         .order_by("-received_at", "-pk")
-        .only("number", "project_name", "status", "received_at", "event", "second", "second_of", "merge_into", "kind")
+        .only("number", "status", "received_at", "event", "second", "second_of", "merge_into", "department")
     )
 )
 
@@ -144,8 +144,21 @@ class Link:
     tone: str = "neutral"
 
 
-def links_of(complaint: Complaint) -> list[Link]:
-    """前次投诉, 合并到, later ones and merged duplicates. One query."""
+def links_of(complaint: Complaint, user: User) -> list[Link]:
+    """前次投诉, 合并到, later ones and merged duplicates, as far as the person may see them (G2). One query; one more
+    where a link leads out of the department, or the person was only drawn into this complaint."""
+    found = _links(complaint)
+    near = VIEW.covers(user, complaint.department)
+    doubtful = [
+        link.complaint.pk for link in found if not near or link.complaint.department_id != complaint.department_id
+    ]
+    if not doubtful:
+        return found
+    seen = set(VIEW.narrow(user, Complaint.objects.filter(pk__in=doubtful)).values_list("pk", flat=True))
+    return [link for link in found if link.complaint.pk not in doubtful or link.complaint.pk in seen]
+
+
+def _links(complaint: Complaint) -> list[Link]:
     found = []
     if complaint.second_of and complaint.second in SECOND_SHOWN:
         suggested = complaint.second == Complaint.Second.SUGGESTED

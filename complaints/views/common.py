@@ -101,7 +101,7 @@ def _context(request: StaffRequest, complaint: Complaint, what: Act, form: StepF
         "complaint": complaint,
         "act": what,
         "form": form,
-        "draft": f"{what.form.__name__}-{complaint.pk}-{complaint.round}",
+        "draft": f"{request.path}{complaint.round}",
         "multipart": form.is_multipart(),
         "demands": demands_of(complaint),
         "balls": [ball for ball in balls(complaint, request.user, timezone.localdate()) if ball.mine],

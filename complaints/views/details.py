@@ -64,7 +64,7 @@ def detail_context(request: StaffRequest, complaint: Complaint) -> dict[str, Any
         "stages": stages(complaint, moves),
         "balls": duties,
         "actions": actions_for(complaint, user, moves, duties, has_draft=content.draft_reply is not None),
-        "links": links_of(complaint),
+        "links": links_of(complaint, user),
         "documents": documents_of(complaint, content),
         "phone_url": optional_url("complaints:complaint_phone", complaint.pk),
         "files": file_rows(complaint),

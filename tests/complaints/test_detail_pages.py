@@ -30,6 +30,7 @@ from tests.complaints.factories import (
     finish_all,
     handling,
     merged,
+    opinion_given,
     proposed,
     rectifying,
     registered,
@@ -115,6 +116,16 @@ def test_a_department_sees_what_it_was_drawn_into(personas: Personas) -> None:
     assert answer.status_code == 200
     assert len(captured) <= MAX_QUERIES
     assert offered(personas, "ud1", complaint)[0] == "办理交办事项"
+
+
+@pytest.mark.clause("G2")
+def test_a_linked_complaint_is_not_shown_to_who_was_not_drawn_into_it(personas: Personas) -> None:
+    complaint = ruled(personas, Verdict.SEVERE)
+    earlier = Project.objects.get(pk=complaint.project_id)
+    later = registered(personas, project=earlier, now=NOW + timedelta(hours=1))
+    opinion_given(personas, complaint)
+    assert later.number in shown(personas, "uw1", complaint)
+    assert later.number not in shown(personas, "ud1", complaint)
 
 
 # --- the stage bar
