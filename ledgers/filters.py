@@ -63,7 +63,8 @@ class ListFilter(filters.FilterSet):
         sort = str((self.data or {}).get("sort", ""))
         field = self.SORTS.get(sort.lstrip("-"))
         if field is None:
-            return [self.DEFAULT_SORT]
+            # Rows of one moment keep their order from page to page.
+            return list(dict.fromkeys((self.DEFAULT_SORT, "-pk")))
         return [f"-{field}" if sort.startswith("-") else field, "-pk"]
 
     def narrowed(self) -> bool:
