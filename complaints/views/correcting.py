@@ -39,13 +39,13 @@ def _complaint(request: StaffRequest, pk: int) -> Complaint:
 def complaint_edit(request: StaffRequest, pk: int) -> HttpResponse:
     """Correct what was entered, while nobody has ruled on it. Confirmed demands stand; others may be changed."""
     complaint = _complaint(request, pk)
+    _require_open(complaint, request)
     demands = list(complaint.demands.all())
     fixed = [demand for demand in demands if is_fixed(demand)]
     data = submitted(request)
     form = CorrectionForm(data, complaint=complaint)
     entry = Entry(form, data, [demand.text for demand in demands if not is_fixed(demand)])
     if data is None:
-        _require_open(complaint, request)
         return _show(request, complaint, entry, fixed)
     if not entry.is_valid():
         return _show(request, complaint, entry, fixed, status=422)
