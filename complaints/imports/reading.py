@@ -17,7 +17,7 @@ from ledgers.columns import PHONE_MAX
 from ledgers.imports.cells import FORMULA, BadCell, clean, fold, parse_date, parse_text, show
 from ledgers.imports.reader import Sheet, read_workbook
 from ledgers.imports.result import EMPTY, RESULT, CellError, Layout, cell_ref, is_blank, label_of
-from ledgers.imports.values import Cells, Formula, Row, Value, WorkbookRefused
+from ledgers.imports.values import Cells, Formula, Row, Timed, Value, WorkbookRefused
 from workflow.due import SHANGHAI
 
 from .columns import BY_KEY, COLUMNS, DEMANDS_MAX, LABELS, Column
@@ -226,7 +226,7 @@ def _read_cell(parsed: ParsedComplaint, column: Column, cells: Cells, at: int | 
 
 def parse_moment(value: Value | None, *, serials: bool = True) -> datetime | None:
     """A day, or a day and a time of day, in Beijing time; without a time it is 0 o'clock."""
-    at = time()
+    at = value.clock if isinstance(value, Timed) else time()
     if isinstance(value, str):
         text = unicodedata.normalize("NFKC", clean(value[:60]))
         if found := _CLOCK.search(text):

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from ledgers.columns import REGIONS
 
-from .values import Fault, Formula, Value
+from .values import Fault, Formula, Timed, Value
 
 FORMULA = "单元格是公式,请改为文字"
 EARLIEST, LATEST = date(1980, 1, 1), date(2199, 12, 31)
@@ -123,7 +123,7 @@ def parse_date(value: Value | None, *, serials: bool = True) -> date | None:
     ``serials``: whether a bare number of the workbook counts from 1900. Blank, or the form's empty "年 月 日", is None.
     """
     if isinstance(value, date):
-        return _within(value)
+        return _within(date(value.year, value.month, value.day) if isinstance(value, Timed) else value)
     if isinstance(value, float) and serials and value.is_integer() and 30_000 <= value <= 109_575:
         return _within(date(1899, 12, 30) + timedelta(days=int(value)))
     raw = _short(value, DATE_EXPECTED)

@@ -4,7 +4,7 @@ import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from warnings import catch_warnings, simplefilter
 
@@ -20,7 +20,7 @@ from .cells import clean, show
 from .reader import Sheet, read_workbook
 from .result import RESULT, Layout, Parsed, ParsedRow, cell_ref
 from .sheet import column_index
-from .values import Fault, Formula, Value
+from .values import Fault, Formula, Timed, Value
 
 AUTHOR = "导入检查"
 PALE_RED = "FFFFC7CE"
@@ -221,6 +221,10 @@ def _copy(sheet: Worksheet, value: Value) -> WriteOnlyCell:
     if isinstance(value, str):
         cell = WriteOnlyCell(sheet, clean(value))
         cell.data_type = "s"
+        return cell
+    if isinstance(value, Timed):
+        cell = WriteOnlyCell(sheet, datetime.combine(value, value.clock))
+        cell.number_format = "yyyy-mm-dd hh:mm"
         return cell
     cell = WriteOnlyCell(sheet, value)
     if isinstance(value, date):

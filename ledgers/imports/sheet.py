@@ -2,11 +2,11 @@
 
 import math
 import re
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from xml.parsers import expat
 
 from .archive import DAMAGED
-from .values import Cells, Fault, Formula, Row, Value, WorkbookRefused
+from .values import Cells, Fault, Formula, Row, Timed, Value, WorkbookRefused
 
 MAX_COLUMNS = 200
 MAX_TEXT = 32_767
@@ -161,7 +161,10 @@ class RowBuilder:
         if not math.isfinite(number):
             return Fault(text[:20])
         if self._style in self._dates and 1 <= number < 2_958_466:
-            return self._epoch + timedelta(days=math.floor(number + 1e-6))
+            whole = math.floor(number + 1e-6)
+            minutes = min(round((number - whole) * 1440), 1439)
+            day = self._epoch + timedelta(days=whole)
+            return Timed.at(day, time(*divmod(minutes, 60))) if minutes > 0 else day
         return number
 
     def _count_merged(self, reference: str) -> None:

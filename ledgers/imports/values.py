@@ -1,7 +1,8 @@
 """What a cell can hold once it is read, and the one refusal that ends the reading of a whole workbook."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
+from typing import Self
 
 
 class WorkbookRefused(Exception):
@@ -24,6 +25,18 @@ class Fault:
     """A cell that holds an error value (#REF!, #N/A) or a number beyond all bounds."""
 
     text: str
+
+
+class Timed(date):
+    """A day whose cell shows a time of day too. To everybody who asks for a day it is that day."""
+
+    clock: time
+
+    @classmethod
+    def at(cls, day: date, clock: time) -> Self:
+        made = cls(day.year, day.month, day.day)
+        made.clock = clock
+        return made
 
 
 Value = str | float | bool | date | Formula | Fault

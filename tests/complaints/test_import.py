@@ -1,6 +1,6 @@
 """The import of a register of earlier complaints: dry run, decision, what comes of the rows, hostile workbooks."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -296,14 +296,16 @@ def test_formulas_and_dates_of_excel(personas: Personas, tmp_path: Path) -> None
         tmp_path / "a.xlsx", [finished(project), finished(project, number="2024-002", complainant="乙")]
     )
     sheet = (book := load_workbook(path)).active
-    sheet["B4"], sheet["R4"] = date(2024, 3, 28), date(2024, 4, 25)
+    sheet["B4"], sheet["R4"] = datetime(2024, 3, 28, 16, 45), datetime(2024, 4, 25, 9)  # noqa: DTZ001
     sheet["E5"] = "=1+1"
     book.save(path)
     job = start(personas, path)
     assert errors_of(job, 0) == []
     assert errors_of(job, 1) == [("投诉事件", "单元格是公式,请改为文字")]
     confirm(personas, job, partial=True)
-    assert Complaint.objects.get().closed_at == datetime(2024, 4, 25, tzinfo=SHANGHAI)
+    complaint = Complaint.objects.get()
+    assert complaint.received_at == datetime(2024, 3, 28, 16, 45, tzinfo=SHANGHAI), "the time of a cell is kept"
+    assert complaint.closed_at == datetime(2024, 4, 25, tzinfo=SHANGHAI)
 
 
 @pytest.mark.parametrize("name", sorted(hostile.HOSTILE))
