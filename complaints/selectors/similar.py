@@ -27,7 +27,7 @@ def earlier_of_same_matter(complaint: Complaint) -> QuerySet[Complaint]:
             kind=complaint.kind,
             status__in=BEGUN,
             verdict__in=("severe", "minor"),
-            received_at__lt=complaint.received_at,
+            received_at__lte=complaint.received_at,
             received_at__gte=complaint.received_at - WITHIN,
         )
         .exclude(pk=complaint.pk)
