@@ -25,7 +25,7 @@ def earlier_candidates(complaint: Complaint, user: User) -> QuerySet[Complaint]:
         project=complaint.project_id,
         status__in=BEGUN,
         verdict__in=(Verdict.SEVERE, Verdict.MINOR),
-        received_at__lt=complaint.received_at,
+        received_at__lte=complaint.received_at,
         received_at__gte=complaint.received_at - WITHIN,
     )
     return VIEW.narrow(user, found.exclude(pk=complaint.pk)).order_by("-received_at", "-pk")[:SHOWN]
