@@ -49,10 +49,14 @@ def plan_context(request: StaffRequest, plan: Plan) -> dict[str, Any]:
     steps = plan_steps(plan, user, history)
     names = {step.name for step in steps}
     returned = last_return(plan, history)
-    demands, opinions = claimed(complaint), asked(complaint)
+    demands, opinions, clocks = claimed(complaint), asked(complaint), duties.by_record(Milestone)
     working = plan.working
     effective = plan.effective if plan.effective_id != plan.working_id else None
     with_parts(working, effective)
+    content = version_content(working, demands, opinions) if working else None
+    governing = version_content(effective, demands, opinions, complete=False) if effective else None
+    for milestone in (*(content.milestones if content else ()), *(governing.milestones if governing else ())):
+        vars(milestone)["ball"] = clocks.get(milestone.pk)  # its running limit, for the template
     return {
         "plan": plan,
         "complaint": complaint,
@@ -61,9 +65,8 @@ def plan_context(request: StaffRequest, plan: Plan) -> dict[str, Any]:
         "stages": plan_stages(plan, history, returned),
         "returned": returned,
         "balls": duties.about(plan),
-        "clocks": duties.by_record(Milestone),
-        "content": version_content(working, demands, opinions) if working else None,
-        "governing": version_content(effective, demands, opinions, complete=False) if effective else None,
+        "content": content,
+        "governing": governing,
         "changes": differences(describe(effective), describe(working)) if working and effective else [],
         "opinions": opinions,
         "missing": missing_of(working, demands, opinions) if "submit" in names else [],

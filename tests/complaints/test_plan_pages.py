@@ -1,5 +1,6 @@
 """The pages of a rectification plan: who sees and does what, what they say, how many queries they ask."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -404,6 +405,17 @@ def test_the_pages_ask_the_same_whatever_the_plan_holds(personas: Personas) -> N
         counted = {name: queries(client, page(name, plan.pk)) for name in ("plan_detail", "plan_decide")}
         assert max(counted.values()) <= MOST, (login, counted)
         decide(personas, plan, step)
+
+
+@pytest.mark.clause("5.6.1")
+def test_a_late_milestone_stands_out_on_the_plan(personas: Personas) -> None:
+    """The version in force reminds on the plan's page too, while a change of it is under way."""
+    plan = changing(personas)
+    with time_machine.travel(NOW + timedelta(days=21), tick=False):
+        text = as_user(personas, "uw1").get(page("plan_detail", plan.pk)).content.decode()
+    assert "现行第 1 版节点" in text
+    assert re.search(r">03-30 24:00</time><span class=\"due-left\" data-due-left>已逾期", text)
+    assert "已逾期" not in as_user(personas, "uw1").get(page("plan_versions", plan.pk)).content.decode()
 
 
 def test_progress_of_a_milestone_goes_over_to_the_next_version(personas: Personas) -> None:
