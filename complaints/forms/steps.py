@@ -191,7 +191,7 @@ class MergeForm(_LinkForm):
     remark = Text("理由", max_length=REMARK_MAX, rows=3, required=True)
 
     def prepare(self) -> None:
-        self.offer("survivor", merge_candidates(self.complaint, self.user), "该工程没有其他在办的投诉,不能合并。")
+        self.offer("survivor", merge_candidates(self.complaint, self.user), "没有可以合并的在办投诉。")
 
 
 class SecondForm(_LinkForm):

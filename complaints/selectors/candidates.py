@@ -1,6 +1,8 @@
 """Which complaints a complaint may be merged into or linked to, which departments may take it over."""
 
-from django.db.models import QuerySet
+from datetime import timedelta
+
+from django.db.models import Q, QuerySet
 
 from complaints.models import Complaint, Verdict
 from complaints.models.complaint import OPEN
@@ -10,11 +12,26 @@ from organization.models import Unit, User
 from organization.models.units import Tier
 
 SHOWN = 30
+NEAR = timedelta(days=31)
+
+
+def same_matter(complaint: Complaint) -> QuerySet[Complaint]:
+    """What a duplicate may be merged into: a complaint of the same project; or, where the wrong project was entered,
+    one of the same complainant in the same second-tier unit, received within the same month."""
+    near = (complaint.received_at - NEAR, complaint.received_at + NEAR)
+    unit = complaint.department.path[: 2 * Unit.steplen]
+    again = Q(
+        phone=complaint.phone,
+        complainant=complaint.complainant,
+        received_at__range=near,
+        department__path__startswith=unit,
+    )
+    return Complaint.objects.filter(Q(project=complaint.project_id) | again).exclude(pk=complaint.pk)
 
 
 def merge_candidates(complaint: Complaint, user: User) -> QuerySet[Complaint]:
-    """The project's other open complaints that the person may see, none of which is to be merged itself."""
-    found = Complaint.objects.filter(project=complaint.project_id, status__in=OPEN, merge_into=None)
+    """The open complaints it may be a duplicate of, as far as the person may see them, none to be merged itself."""
+    found = same_matter(complaint).filter(status__in=OPEN, merge_into=None)
     return VIEW.narrow(user, found.exclude(pk=complaint.pk)).order_by("-received_at", "-pk")[:SHOWN]
 
 

@@ -13,6 +13,7 @@ from complaints.models import Complaint, Demand, Filing, Milestone, Opinion, Ord
 from complaints.models.complaint import ENDED
 from complaints.permissions import REASSIGN_TO, VIEW
 from complaints.searching import text_of
+from complaints.selectors.candidates import same_matter
 from complaints.selectors.similar import BEGUN, WITHIN
 from ledgers.models import Project
 from organization.models import Unit, User
@@ -73,8 +74,8 @@ def decide_merge(*, complaint_id: int, confirm: bool, remark: str, actor: User, 
 def _check_survivor(complaint: Complaint, survivor: Complaint) -> None:
     if survivor.pk == complaint.pk:
         raise ValidationError({"survivor": "不能与自身合并。"})
-    if survivor.project_id != complaint.project_id:
-        raise ValidationError({"survivor": "只能与同一工程的投诉合并。"})
+    if not same_matter(complaint).filter(pk=survivor.pk).exists():
+        raise ValidationError({"survivor": "只能与同一工程的投诉,或本单位同一投诉人一个月内的投诉合并。"})
     if survivor.ended:
         raise ValidationError({"survivor": f"{survivor.number} {survivor.get_status_display()},不能作为合并对象。"})
     if survivor.merge_into_id:

@@ -370,3 +370,18 @@ def test_a_transfer_keeps_the_due_moments(personas: Personas) -> None:
     )
     clock = running(complaint, C.RULE)
     assert (clock.due_at, clock.unit) == (before, personas.unit("U2"))
+
+
+@pytest.mark.clause("5.4.1")
+def test_an_entry_for_the_wrong_project_is_merged_into_the_right_one(personas: Personas) -> None:
+    """The project is not corrected: the matter is entered anew, and UH merges the wrong entry."""
+    wrong = registered(personas)
+    right = registered(personas, project=make_project(personas))
+    propose_merge(complaint_id=wrong.pk, survivor_id=right.pk, remark="工程选错", actor=personas.uw1, now=NOW)
+    decide_merge(complaint_id=wrong.pk, confirm=True, remark="", actor=personas.uh1, now=NOW)
+    wrong.refresh_from_db()
+    assert wrong.status == Complaint.Status.MERGED
+    stranger = registered(personas, project=make_project(personas), phone="13700000000", complainant="李业主")
+    other = registered(personas)
+    with pytest.raises(ValidationError, match="只能与同一工程"):
+        propose_merge(complaint_id=other.pk, survivor_id=stranger.pk, remark="试", actor=personas.uw1, now=NOW)
