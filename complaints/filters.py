@@ -142,8 +142,10 @@ class RegisterFilter(ListFilter):
 
 
 def _running() -> QuerySet[Clock]:
+    """The running clocks of complaints; the case of each once, so that PostgreSQL looks for them first and does not ask
+    of every complaint whether it has one."""
     kind = ContentType.objects.get_for_model(Complaint)
-    return Clock.objects.running().filter(case_type=kind).order_by()
+    return Clock.objects.running().filter(case_type=kind).order_by().distinct()
 
 
 def order_of(asked: str) -> list[Any]:

@@ -94,8 +94,9 @@ _PAGES: dict[int, Prepared] = {}
 
 
 def _page(**ids: int) -> QuerySet[Complaint, dict[str, Any]]:
-    rows = Complaint.objects.filter(pk__in=list(ids.values())).order_by()
-    return rows.annotate(excerpt=Left("event", EXCERPT)).values(*LIST_FIELDS)
+    rows = Complaint.objects.filter(pk__in=list(ids.values())).order_by().annotate(excerpt=Left("event", EXCERPT))
+    found: QuerySet[Complaint, dict[str, Any]] = rows.values(*LIST_FIELDS)
+    return found
 
 
 def rows_of(found: QuerySet[Complaint], start: int, size: int) -> list[dict[str, Any]]:

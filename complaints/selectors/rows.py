@@ -152,7 +152,7 @@ def _evaluations(ids: list[int]) -> dict[int, tuple[str, str]]:
         "complaint_id", "kind", "overall", "satisfied", "opinion"
     ):
         accepted = "验收合格" if satisfied else "验收不合格"
-        found[complaint] = (accepted if kind == Evaluation.Kind.ACCEPTANCE else GRADE.get(overall, ""), opinion)
+        found[complaint] = (accepted if kind == Evaluation.Kind.ACCEPTANCE else GRADE.get(overall or 0, ""), opinion)
     return found
 
 

@@ -14,7 +14,7 @@ NAME_MAX, QUERY_MAX = 30, 1000
 
 def _known(name: str) -> bool:
     base = name.removesuffix("_after").removesuffix("_before")
-    return name == "sort" or base in RegisterFilter.base_filters
+    return name == "sort" or base in RegisterFilter.get_filters()
 
 
 def tidy_query(text: str) -> str:

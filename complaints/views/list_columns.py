@@ -66,8 +66,7 @@ def _pattern(prefix: str) -> str:
 
 def _subject(row: Row) -> str:
     link, name = _pattern(get_script_prefix()).format(row.values["pk"]), escape(row.values["project_name"])
-    numbers = escape(" · ".join(filter(None, (row.values["number"], row.values["project_code"]))))
-    return f'<div><a href="{link}">{name}</a><br><small>{numbers}</small></div>'
+    return f'<div><a href="{link}">{name}</a><br><small>{escape(row.values["number"])}</small></div>'
 
 
 def _two(first: str, second: str) -> str:
@@ -106,14 +105,18 @@ def _due(row: Row) -> str:
 
 
 def _verdict(row: Row) -> str:
-    return status_badge(*RULED[row.values["verdict"]]) if row.values["verdict"] else ""
+    """The ruling, and how satisfied the client was in the end."""
+    if not row.values["verdict"]:
+        return ""
+    badge, grade = status_badge(*RULED[row.values["verdict"]]), row.values["grade"]
+    return f"<div>{badge}<br><small>客户{GRADE[grade]}</small></div>" if grade in GRADE else badge
 
 
 _FLAGS = (("project__key", "重点"), ("project__strategic", "战略"), ("legacy", "历史"))
 
 
 def _marks(row: Row) -> str:
-    found = [status_badge(*SECOND[row.values["second"]])] if row.values["second"] in SECOND else []
+    found: list[str] = [status_badge(*SECOND[row.values["second"]])] if row.values["second"] in SECOND else []
     found += [f'<span class="tag">{label}</span>' for name, label in _FLAGS if row.values[name]]
     return " ".join(found)
 
@@ -133,15 +136,16 @@ COLUMNS = Columns(
     (
         Column("subject", "投诉", _subject, "number", "cell-main", fixed=True),
         Column("event", "投诉事件", lambda row: escape(excerpt(row.values["excerpt"])), css="cell-text"),
-        Column("department", "责任项目经理部", _department, "department", "cell-unit"),
+        Column("department", "项目经理部", _department, "department", "cell-unit"),
         Column("kind", "类型 · 层级", _kind),
         Column("complainant", "投诉人", _complainant),
         Column("received", "接收时间", _received, "received"),
         Column("status", "状态", _status, "status"),
         Column("due", "办理时限", _due),
-        Column("verdict", "责任判定", _verdict, "verdict"),
-        Column("marks", "标记", _marks),
-        Column("grade", "满意度", _grade, "grade"),
+        Column("verdict", "判定 · 满意度", _verdict, "verdict"),
+        Column("marks", "标记", _marks, css="cell-marks"),
+        Column("grade", "满意度", _grade, "grade", shown=False),
+        Column("code", "工程编号", lambda row: escape(row.values["project_code"]), shown=False),
         Column("phone", "联系电话", lambda row: escape(masked(row.values["phone"])), shown=False),
         Column("channel", "投诉渠道", lambda row: CHANNEL[row.values["channel"]], shown=False),
         Column("cause", "投诉原因", lambda row: CAUSE[row.values["cause"]], shown=False),
