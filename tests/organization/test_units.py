@@ -37,6 +37,16 @@ def sees(personas: Personas, login: str, unit: str) -> bool:
     return VIEW_DIRECTORY.allows(personas.fresh(login), personas.unit(unit))
 
 
+def test_the_tiers_above_a_unit_follow_its_path(personas: Personas) -> None:
+    unit = personas.unit("U1D1")
+    assert (unit.at_tier("department"), unit.at_tier("unit")) == (unit, personas.unit("U1"))
+    assert unit.at_tier("group") == personas.unit("G")
+    move(personas, "U1D1", "U2")
+    unit.refresh_from_db()  # the same object, asked again
+    assert unit.at_tier("unit") == personas.unit("U2")
+    assert unit.at_tier("unit").at_tier("department") is None  # type: ignore[union-attr]
+
+
 def test_a_new_unit_is_in_scope_of_those_above_at_once(personas: Personas) -> None:
     made = create(personas, "U1", "department")
     assert made.history.get().history_user == personas.sysadmin

@@ -9,7 +9,7 @@ from tests.personas import Personas
 from tests.workflow.helpers import at, make_clock, make_rule
 from workflow.models import Clock, ClockRule, Notice, Outcome
 from workflow.services.clock_rules import edit_clock_rule, ship_defaults
-from workflow.services.clocks import open_clock, open_clocks, stop_clocks
+from workflow.services.clocks import note_done, open_clock, open_clocks, stop_clocks
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +100,17 @@ def test_shipping_again_leaves_the_groups_changes_alone(personas: Personas) -> N
     ship_defaults()
     assert ClockRule.objects.count() == count
     assert ClockRule.objects.get(code="ledger.build").days == 9
+
+
+@pytest.mark.clause("G3")
+@pytest.mark.parametrize(("hours", "late"), [(1, False), (24 * 30, True)])
+def test_what_is_done_when_it_is_known_of_is_kept_as_a_fact(personas: Personas, hours: int, late: bool) -> None:
+    rule, unit, now = make_rule(), personas.unit("U1D1"), RECEIVED + timedelta(hours=hours)
+    made = note_done(
+        code=rule.code, subject=unit, owner=unit, title="试验", received_at=RECEIVED, actor=personas.pw11, now=now
+    )
+    clock = Clock.objects.get(pk=made.pk)
+    assert (clock.stopped_at, clock.stopped_by, clock.outcome) == (now, personas.pw11, Outcome.DONE)
+    assert (clock.next_kind, clock.next_at, clock.late) == ("", None, late)
+    assert clock.overdue_noted_at == (now if late else None)
+    assert not Notice.objects.exists()
