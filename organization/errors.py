@@ -2,7 +2,12 @@
 
 
 class Conflict(Exception):
-    """409: the record is no longer in the state the step needs; the message says who did what."""
+    """409: the record is no longer in the state the step needs; the message says who did what.
+
+    ``back``: the record's own page, where the view knows it; otherwise the page that was asked is offered again.
+    """
+
+    back = ""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

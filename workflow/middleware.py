@@ -25,7 +25,7 @@ class ConflictMiddleware:
         if not isinstance(exception, Conflict):
             return None
         reasons = exception.reasons if isinstance(exception, Refused) else []
-        context = {"message": exception.message, "reasons": reasons, "back": return_address(request)}
+        context = {"message": exception.message, "reasons": reasons, "back": exception.back or return_address(request)}
         if request.headers.get("HX-Request"):
             response = render(request, "workflow/_conflict.html", context, status=409)
             response["HX-Retarget"], response["HX-Reswap"] = "#main", "afterbegin show:window:top"

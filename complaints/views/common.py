@@ -19,7 +19,7 @@ from ledgers.selectors.duties import balls
 from ledgers.views.common import StaffRequest, file_rows, optional_url, submitted, trail
 from organization.models import User
 from organization.views.common import attempt
-from workflow.errors import Refused
+from workflow.errors import Conflict, Refused
 
 
 def case_trail(complaint: Complaint | None = None, last: str = "") -> list[tuple[str, str]]:
@@ -33,13 +33,18 @@ def case_trail(complaint: Complaint | None = None, last: str = "") -> list[tuple
 def documents_of(complaint: Complaint, content: Content) -> list[tuple[str, str]]:
     """The documents that exist by now: (label, address)."""
     pk, plan, filing = complaint.pk, plan_of(complaint), filing_of(complaint)
-    wanted = [("投诉受理回执", "complaint_receipt", True)]
-    wanted += [("责任判定单", "complaint_ruling_pdf", bool(content.rulings))]
-    wanted += [("回函", "complaint_reply_pdf", bool(content.replies))]
-    wanted += [("专项整改方案", "complaint_plan_pdf", bool(plan and (plan.effective_id or plan.working_id)))]
-    wanted += [("投诉备案表", "complaint_filing_pdf", bool(filing and filing.filed_at))]
-    wanted += [("跟踪表", "complaint_tracking_pdf", bool(filing and filing.filed_at))]
-    found = [(label, optional_url(f"reports:{name}", pk)) for label, name, there in wanted if there]
+    wanted = [("投诉受理回执", "complaint_receipt", pk)]
+    if content.rulings:
+        wanted.append(("责任判定单", "complaint_ruling_pdf", pk))
+    if content.replies:
+        wanted.append(("回函", "complaint_reply_pdf", pk))
+    if plan is not None and (plan.effective_id or plan.working_id):
+        wanted.append(("专项整改方案", "complaint_plan_pdf", plan.pk))
+    if filing is not None and filing.filed_at:
+        wanted.append(("投诉备案表", "complaint_filing_pdf", filing.pk))
+    if complaint.status == Complaint.Status.AWAITING_EVALUATION:
+        wanted.append(("空白评价表", "complaint_evaluation_blank", pk))
+    found = [(label, optional_url(f"reports:{name}", of)) for label, name, of in wanted]
     return [(label, url) for label, url in found if url]
 
 
@@ -75,7 +80,16 @@ class Act:
 
 def act(request: StaffRequest, pk: int, what: Act) -> HttpResponse:
     """404 out of reach, 403 without the right, 409 in another state, and only then the form; 422 when it is wrong."""
-    complaint, now = complaint_for(request.user, pk), timezone.now()
+    complaint = complaint_for(request.user, pk)
+    try:
+        return _take(request, complaint, what)
+    except Conflict as conflict:
+        conflict.back = reverse("complaints:complaint_detail", args=[pk])  # the step's own page would refuse again
+        raise
+
+
+def _take(request: StaffRequest, complaint: Complaint, what: Act) -> HttpResponse:
+    now = timezone.now()
     FLOW.check(what.step(complaint), complaint, actor=request.user, now=now)
     files = request.FILES if request.method == "POST" else None
     form = what.form(submitted(request), files, complaint=complaint, user=request.user)
@@ -92,7 +106,7 @@ def act(request: StaffRequest, pk: int, what: Act) -> HttpResponse:
                 done, status = None, 409
             if done is not None:
                 messages.success(request, what.done)
-                return redirect("complaints:complaint_detail", pk=pk)
+                return redirect("complaints:complaint_detail", pk=complaint.pk)
     return render(request, "complaints/complaint_step.html", _context(request, complaint, what, form), status=status)
 
 

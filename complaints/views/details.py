@@ -79,9 +79,12 @@ def detail_context(request: StaffRequest, complaint: Complaint) -> dict[str, Any
 def complaint_handling(request: StaffRequest, pk: int) -> HttpResponse:
     """Plan, filing, supervision and orders in short; fetched by the complaint's page, and a page of its own."""
     complaint = complaint_for(request.user, pk)
+    handling = handling_of(complaint)
+    tracked = handling.filing if handling.filing is not None and handling.filing.last else None
     context = {
         "complaint": complaint,
-        "handling": handling_of(complaint),
+        "handling": handling,
+        "tracking_url": optional_url("reports:complaint_tracking_pdf", tracked.filing.pk) if tracked else "",
         "today": timezone.localdate(),
         "trail": case_trail(complaint, "处理情况"),
     }

@@ -11,7 +11,7 @@ from complaints.forms.steps_evaluation import EvaluateForm
 from complaints.guards.complaint import work_is_done
 from complaints.models import Complaint, Evaluation
 from complaints.services.handling import evaluate_complaint, finish_work
-from ledgers.views.common import StaffRequest
+from ledgers.views.common import StaffRequest, optional_url
 from organization.models import User
 
 from .common import Act, act, with_documents
@@ -36,7 +36,11 @@ def _evaluate(complaint: Complaint, form: EvaluateForm, actor: User, now: dateti
 
 
 def _earlier(complaint: Complaint, user: User) -> dict[str, Any]:
-    return {"evaluations": with_documents(complaint.evaluations.select_related("made_by").order_by("-pk"))}
+    blank = optional_url("reports:complaint_evaluation_blank", complaint.pk)
+    return {
+        "blank_url": blank,
+        "evaluations": with_documents(complaint.evaluations.select_related("made_by").order_by("-pk")),
+    }
 
 
 FINISH = Act(

@@ -239,6 +239,18 @@ def test_the_phone_is_masked_everywhere(personas: Personas) -> None:
     assert "请改拨 139****1234" in shown(personas, "uw1", complaint, "complaint_timeline")
 
 
+def test_every_document_of_the_page_opens(personas: Personas) -> None:
+    complaint = closed(personas, severe=True, level="group")
+    answer = as_user(personas, "gw").get(page("complaint_detail", complaint.pk))
+    documents = dict(answer.context["documents"])
+    documents["评价"] = answer.context["content"].evaluations[0].pdf_url
+    assert documents["专项整改方案"].startswith(f"/reports/plans/{complaint.plan.pk}/")
+    assert documents["投诉备案表"].startswith(f"/reports/filings/{complaint.filing.pk}/")
+    client = as_user(personas, "gw")
+    told = {label: client.get(url).status_code for label, url in documents.items()}
+    assert set(told.values()) <= {200, 302}, told
+
+
 def test_linked_complaints_stand_on_both_pages(personas: Personas) -> None:
     earlier = handling(personas)
     later = registered(personas, project=Project.objects.get(pk=earlier.project_id), now=NOW + timedelta(hours=1))
@@ -286,6 +298,7 @@ def test_one_timeline_of_the_complaint_and_of_all_that_belongs_to_it(personas: P
         "上传佐证材料“照片.png”",
     ):
         assert label in lines, (label, sorted(lines))
+    assert f"/reports/filings/{filing.pk}/tracking.pdf" in shown(personas, "gw", complaint, "complaint_handling")
     assert lines["上报跟踪情况"]["remark"] == "完成 60%\n节点:按期\n资源:到位\n进展:过半"
     assert (lines["督办"]["who"], lines["督办"]["post"]) == ("胡恒一", "二级单位工程部·负责人")
 

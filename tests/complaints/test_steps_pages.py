@@ -309,6 +309,8 @@ def test_the_loser_of_a_race_reads_who_was_first(personas: Personas) -> None:
     late = as_user(personas, "uh1").post(page("ruling_decide", complaint.pk), {"ruling": 1, "decision": "yes"})
     assert late.status_code == 409
     assert "已由 胡恒一 于 2026-03-10 10:00 处理" in late.content.decode()
+    # Back is the record: the step's own page would refuse again.
+    assert f'href="{page("complaint_detail", complaint.pk)}">返回记录' in late.content.decode()
 
 
 def test_what_was_typed_stays_after_an_error(personas: Personas) -> None:
