@@ -1,6 +1,6 @@
 """Random posts through random steps of all flows: no illegal state, every refusal of its kind, nothing lost (G1, G3).
 
-Each example walks some forty steps over several complaints in a transaction that is undone. To look further than the
+Each example walks some thirty steps over several complaints in a transaction that is undone. To look further than the
 suite does: ``WALKS=2000 pytest tests/complaints/test_flow_properties.py``.
 """
 
@@ -87,7 +87,7 @@ STARTS = [S.REGISTERED, *S.values]
 step = st.tuples(
     st.integers(0, 19), st.integers(0, 30), st.integers(0, 30), st.integers(0, 30), st.integers(0, 9), st.integers(0, 9)
 )
-walks = st.tuples(st.integers(0, len(STARTS) - 1), st.booleans(), st.lists(step, min_size=30, max_size=50))
+walks = st.tuples(st.integers(0, len(STARTS) - 1), st.booleans(), st.lists(step, min_size=25, max_size=40))
 
 
 def test_the_walk_knows_every_operation_and_every_state() -> None:
@@ -139,7 +139,7 @@ def walk(personas: Personas, start: str, to_group: bool, steps: list[tuple[int, 
 @pytest.mark.clause("G1", "G2", "G3", "G5")
 @given(walks)
 @settings(
-    max_examples=WALKS or 50,
+    max_examples=WALKS or 40,
     derandomize=not WALKS,
     deadline=None,
     database=None,

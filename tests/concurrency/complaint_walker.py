@@ -2,8 +2,8 @@
 
     python -m tests.concurrency.complaint_walker <seed>
 
-Stands for the web: each step is one service in one transaction, as a request makes it. The moment of each complaint
-lies after the last one that was registered.
+Stands for the web: each step is one service in one transaction, as a request makes it. Each complaint was received
+before all the others, so that none of them is a second complaint of another.
 """
 
 import random
@@ -15,7 +15,7 @@ django.setup()
 
 from datetime import timedelta  # noqa: E402
 
-from django.db.models import Max  # noqa: E402
+from django.db.models import Min  # noqa: E402
 
 from complaints.models import Complaint  # noqa: E402
 from ledgers.models import Project  # noqa: E402
@@ -37,8 +37,8 @@ def people() -> Personas:
 def walk(seed: int) -> None:
     chance, personas, project = random.Random(seed), people(), Project.objects.get()
     while True:
-        last = Complaint.objects.aggregate(last=Max("registered_at"))["last"]
-        now = max(last or NOW, NOW) + timedelta(seconds=7)
+        first = Complaint.objects.aggregate(first=Min("registered_at"))["first"]
+        now = (first or NOW) - timedelta(seconds=7)
         level = chance.choice(("unit", "group"))
         complaint_in(personas, chance.choice(MANY_STEPS), project=project, now=now, level=level)
 
