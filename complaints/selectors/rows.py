@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
 from complaints.models import Complaint, Contact, Demand, Evaluation, Filing, FollowUp, Milestone, Plan, Reply, Ruling
 from complaints.models.evaluation import GRADES
@@ -17,7 +17,7 @@ from workflow.due import SHANGHAI
 from workflow.models import Clock
 
 S = Complaint.Status
-# Bounded by how many values an IN list may have: SQLite's smallest limit is 999.
+# Bounded by how many values a statement may have: SQLite's smallest limit is 999.
 CHUNK, CHUNK_POSTGRESQL = 900, 3000
 Texts = dict[int, str]
 GRADE = dict(GRADES)
@@ -76,6 +76,21 @@ class _Told:
         self.due, self.overdue = _clocks(ids)
 
 
+class _IsAny(Func):
+    """``column = ANY(array)``."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+
+def _of(path: str, ids: list[int]) -> Q | _IsAny:
+    """``path`` is one of the ids. On PostgreSQL they are one value: thousands cost the driver more than the query."""
+    if connection.vendor != "postgresql":
+        return Q(**{f"{path}__in": ids})
+    return _IsAny(F(path), Value(ids))
+
+
 def _local(moment: datetime | None) -> datetime | None:
     return moment.astimezone(SHANGHAI).replace(tzinfo=None) if moment else None
 
@@ -86,7 +101,7 @@ def _day(moment: datetime) -> str:
 
 def _demands(ids: list[int]) -> Texts:
     found: dict[int, list[str]] = {}
-    rows = Demand.objects.filter(complaint__in=ids).order_by("complaint_id", "number")
+    rows = Demand.objects.filter(_of("complaint_id", ids)).order_by("complaint_id", "number")
     for complaint, number, text, given_up in rows.values_list("complaint_id", "number", "text", "withdrawn_reason"):
         found.setdefault(complaint, []).append(f"{number}. {text}{'(不再主张)' if given_up else ''}")
     return {complaint: "\n".join(texts) for complaint, texts in found.items()}
@@ -96,7 +111,7 @@ def _confirmations(ids: list[int]) -> Texts:
     """二次确认: when the complainant was reached, else how often nobody was."""
     found: Texts = {}
     failed: dict[int, int] = {}
-    rows = Contact.objects.filter(complaint__in=ids, kind=Contact.Kind.CONFIRM).order_by("at", "pk")
+    rows = Contact.objects.filter(_of("complaint_id", ids), kind=Contact.Kind.CONFIRM).order_by("at", "pk")
     for complaint, at, reached in rows.values_list("complaint_id", "at", "reached"):
         if reached:
             found[complaint] = f"{_day(at)} 已确认"
@@ -111,12 +126,12 @@ def _last(rows: QuerySet[Any, tuple[Any, ...]], told: Callable[..., str]) -> Tex
 
 
 def _grounds(ids: list[int]) -> Texts:
-    rows = Ruling.objects.filter(complaint__in=ids, state=Ruling.State.CONFIRMED).order_by("pk")
+    rows = Ruling.objects.filter(_of("complaint_id", ids), state=Ruling.State.CONFIRMED).order_by("pk")
     return _last(rows.values_list("complaint_id", "grounds"), str)
 
 
 def _replies(ids: list[int]) -> Texts:
-    rows = Reply.objects.filter(complaint__in=ids, sent_at__isnull=False).order_by("pk")
+    rows = Reply.objects.filter(_of("complaint_id", ids), sent_at__isnull=False).order_by("pk")
     return _last(
         rows.values_list("complaint_id", "number", "method", "tracking", "sent_at"),
         lambda number, method, tracking, sent: f"{number} {_day(sent)} {SENT.get(method, '')} {tracking}".strip(),
@@ -127,7 +142,7 @@ def _milestones(versions: dict[int, int]) -> Texts:
     """From the first day to the last of the version in force, or of the first draft."""
     first: dict[int, Any] = {}
     last: dict[int, Any] = {}
-    rows = Milestone.objects.filter(plan_version__in=list(versions)).order_by()
+    rows = Milestone.objects.filter(_of("plan_version_id", list(versions))).order_by()
     for version, start, end in rows.values_list("plan_version_id", "starts_on", "ends_on"):
         if start and (version not in first or start < first[version]):
             first[version] = start
@@ -137,7 +152,7 @@ def _milestones(versions: dict[int, int]) -> Texts:
 
 
 def _follow_ups(ids: list[int]) -> Texts:
-    rows = FollowUp.objects.filter(filing__complaint__in=ids).order_by("made_at", "pk")
+    rows = FollowUp.objects.filter(_of("filing__complaint_id", ids)).order_by("made_at", "pk")
     return _last(
         rows.values_list("filing__complaint_id", "made_at", "kind", "percent", "progress"),
         lambda at, kind, percent, progress: f"{_day(at)} {TRACKED[kind]} {percent}%:{progress}",
@@ -146,7 +161,7 @@ def _follow_ups(ids: list[int]) -> Texts:
 
 def _evaluations(ids: list[int]) -> dict[int, tuple[str, str]]:
     """Of the last evaluation: how satisfied, and what the client said."""
-    rows = Evaluation.objects.filter(complaint__in=ids).order_by("round", "pk")
+    rows = Evaluation.objects.filter(_of("complaint_id", ids)).order_by("round", "pk")
     found: dict[int, tuple[str, str]] = {}
     for complaint, kind, overall, satisfied, opinion in rows.values_list(
         "complaint_id", "kind", "overall", "satisfied", "opinion"
@@ -160,7 +175,7 @@ def _clocks(ids: list[int]) -> tuple[Texts, Texts]:
     """The soonest running limit of a case, and the stages whose limit passed, of everything that belongs to it."""
     case = ContentType.objects.get_for_model(Complaint)
     rows = (
-        Clock.objects.filter(case_type=case, case_id__in=ids)
+        Clock.objects.filter(_of("case_id", ids), case_type=case)
         .filter(Q(stopped_at__isnull=True) | Q(overdue_noted_at__isnull=False))
         .order_by("due_at", "pk")
         .values_list("case_id", "rule__stage", "due_at", "stopped_at", "overdue_noted_at")
