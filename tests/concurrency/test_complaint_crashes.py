@@ -58,9 +58,13 @@ class Web:
                 stderr=subprocess.STDOUT,
             )
 
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def kill(self) -> None:
         if self.process is not None:
-            assert self.process.poll() is None, self.log.read_text()[-3000:]
+            assert self.runs, self.log.read_text()[-3000:]
             self.process.kill()
             self.process.wait(timeout=30)
             self.process = None
@@ -120,7 +124,8 @@ def test_killed_web_and_worker_leave_nothing_half_done_and_no_notice_behind(pers
             worker.send(DELIVERY)
             while Transition.objects.count() < before + chance.randrange(5, 120):
                 time.sleep(chance.uniform(0.01, 0.2))
-                assert time.monotonic() - begun < PATIENCE, web.log.read_text()[-3000:]
+                assert web.runs, web.log.read_text()[-3000:]
+                assert time.monotonic() - begun < PATIENCE
             web.kill()
             kills["web"] += 1
             nothing_is_half_done(looked_at)
