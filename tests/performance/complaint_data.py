@@ -64,12 +64,13 @@ class ComplaintLoader:
         self.number = 0
 
     @transaction.atomic
-    def load(self, count: int) -> None:
+    def load(self, count: int, *, story: Story | None = None) -> None:
+        self.keys.catch_up()
         projects = list(Project.objects.select_related("department").order_by("pk"))
         batch = Batch(models=MODELS)
         opened: list[Open] = []
         for at in range(count):
-            opened += self._complaint(batch, projects[at * SPREAD % len(projects)])
+            opened += self._complaint(batch, projects[at * SPREAD % len(projects)], story)
         self._thin(batch, count, len(opened))
         for duty in opened:
             self.duties.run(batch, duty, tell=False)
@@ -90,10 +91,10 @@ class ComplaintLoader:
 
     # --- one complaint
 
-    def _complaint(self, batch: Batch, project: Project) -> list[Open]:
+    def _complaint(self, batch: Batch, project: Project, story: Story | None) -> list[Open]:
         random, at = self.random, self.number
         self.number += 1
-        story = STORIES[MIX[(at * 37 + at // 100) % len(MIX)]]
+        story = story or STORIES[MIX[(at * 37 + at // 100) % len(MIX)]]
         to_group = story.group_only or random.random() < 0.3
         department = project.department
         unit = self.group.at_tier(department, "unit")
