@@ -157,8 +157,10 @@ def _clock(spans: dict[type[Any], Span]) -> tuple[str, dict[str, str]]:
 
 def million(spans: dict[type[Any], Span], *, rows: int) -> None:
     """Complaints with their demands up to ``rows``; the index of the search is built anew, as a load would do it."""
-    per_turn = spans[Complaint].size
-    there = Complaint.objects.count() // per_turn
+    models = (Complaint, Demand)
+    # Beyond whatever was registered since.
+    first = max((last_keys()[model] - spans[model].first) // spans[model].size + 1 for model in models)
+    turns = (rows - Complaint.objects.count()) // spans[Complaint].size
     with connection.cursor() as cursor:
         cursor.execute("SET maintenance_work_mem = '512MB'")
         cursor.execute(
@@ -168,7 +170,7 @@ def million(spans: dict[type[Any], Span], *, rows: int) -> None:
         found = cursor.fetchall()
         for name, _ in found:
             cursor.execute(f"DROP INDEX {connection.ops.quote_name(name)}")
-        copy_all(spans, first=there, last=rows // per_turn - 1, models=(Complaint, Demand))
+        copy_all(spans, first=first, last=first + turns - 1, models=models)
         for _, definition in found:
             cursor.execute(definition)
         cursor.execute(f"VACUUM (ANALYZE) {table(Complaint)}, {table(Demand)}")
