@@ -4,18 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('complaints', '0004_register_indexes'),
+        ("complaints", "0004_register_indexes"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='filing',
-            index=models.Index(fields=['-opened_at', '-id'], name='filing_opened'),
+            model_name="filing",
+            index=models.Index(fields=["-opened_at", "-id"], name="filing_opened"),
         ),
         migrations.AddIndex(
-            model_name='filing',
-            index=models.Index(fields=['status', '-opened_at', '-id'], name='filing_status'),
+            model_name="filing",
+            index=models.Index(fields=["status", "-opened_at", "-id"], name="filing_status"),
         ),
     ]
