@@ -113,7 +113,7 @@ def visible_filings(user: User) -> QuerySet[Filing]:
 
 
 def counts_by_status(user: User) -> dict[str, int]:
-    rows = VIEW_PART.narrow(user, Filing.objects.order_by()).values_list("status").annotate(number=Count("pk"))
+    rows = VIEW_PART.narrow(user, Filing.objects.order_by()).values_list("status").annotate(number=Count("*"))
     return dict(rows)
 
 
