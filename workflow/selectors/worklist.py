@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Value
 from django.utils import timezone
 
 from organization.models import Appointment, User
@@ -186,7 +186,9 @@ def _within(group: Group, horizon: Horizon) -> Q:
 
 
 def _counts(clocks: ClockQuerySet, horizon: Horizon) -> dict[Group, int]:
-    found = clocks.order_by().aggregate(**{group.value: Count("pk", filter=_within(group, horizon)) for group in Group})
+    # Of rows, not of a column: then PostgreSQL counts from the index alone.
+    one = Value(1)
+    found = clocks.order_by().aggregate(**{group.value: Count(one, filter=_within(group, horizon)) for group in Group})
     return {group: found[group.value] for group in Group}
 
 
