@@ -98,7 +98,7 @@ class ComplaintLoader:
         to_group = story.group_only or random.random() < 0.3
         department = project.department
         unit = self.group.at_tier(department, "unit")
-        matter = random.choice(MATTERS)
+        matter = MATTERS[(at + at // 600 * 7) % len(MATTERS)]
         ended = story.status in (C.Status.CLOSED, C.Status.MERGED, C.Status.WITHDRAWN)
         begun = self.now - timedelta(days=random.randrange(60, 700) if ended else random.randrange(3, 30), hours=at % 9)
         clerk = self.group.holders["GW", self.group.units["G"].pk] if to_group else self.group.holders["UW", unit.pk]
