@@ -74,12 +74,13 @@ def counts_of(user: User, queries: Mapping[str, QuerySet[Any]]) -> dict[str, Cou
 
 
 KEPT_SECONDS = 60
+_LAST_STEP = Prepared(lambda: Transition.objects.order_by("-pk").values_list("pk", flat=True)[:1])
 
 
 def kept_counts(user: User, about: str, make: Callable[[], Mapping[str, QuerySet[Any]]]) -> dict[str, Count]:
     """``counts_of``, kept for a minute while nobody in the group takes a step: then for the same person with the same
     rights the counts can only differ by a limit that has just passed. ``about`` names what is counted."""
-    steps = Transition.objects.order_by("-pk").values_list("pk", flat=True).first()
+    steps = next(iter(_LAST_STEP.rows()), None)
     rights = hashlib.sha256(repr(sorted(grants_of(user).items())).encode()).hexdigest()[:16]
     key = f"complaints:counts:{about}:{user.pk}:{rights}:{steps}"
     kept: dict[str, Count] | None = cache.get(key)
@@ -112,5 +113,8 @@ def rows_of(found: QuerySet[Complaint], start: int, size: int) -> list[dict[str,
     return [rows[pk] for pk in ids if pk in rows]
 
 
+_SAVED = Prepared(lambda user: SavedFilter.objects.filter(user=user).order_by("pk"))
+
+
 def saved_filters(user: User) -> list[SavedFilter]:
-    return list(SavedFilter.objects.filter(user=user))
+    return _SAVED.rows(user=user.pk)

@@ -23,7 +23,7 @@ def test_what_runs_passes_to_the_new_department_and_keeps_its_due_moment(persona
     project = ledger.project
     item = punch_item(personas, project)
     complaint = handling(personas, project=project)
-    ended = closed(personas, project=project)
+    ended = closed(personas, project=project, kind="safety")
     due = {c.code: c.due_at for c in Clock.objects.running().filter(owner=project.department)}
     moved = transfer_project(
         project_id=project.pk, department=personas.unit("U2D1"), reason="项目部撤销", actor=personas.gh, now=at(11)
