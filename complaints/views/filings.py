@@ -54,14 +54,14 @@ def filing_list(request: StaffRequest) -> HttpResponse:
     VIEW.require_somewhere(request.user, fresh=False)
     filters = FilingFilter(request.GET, visible_filings(request.user))
     found, size = filters.qs, page_size(request.GET)
-    total = found.count()
+    counts, units = counts_by_status(request.user), units_offered(request.user)
+    total = found.count() if filters.narrowed() else sum(counts.values())  # the tabs have counted them all
     number = min(page_number(request.GET.get("page")), max(1, -(-total // size)))
     rows = list(with_weekly(found).values(*LIST_FIELDS)[(number - 1) * size : number * size])
     chips, labels = soonest([row["pk"] for row in rows]), dict(F.choices)
     for row in rows:
         row["chip"] = chips.get(row["pk"])
         row["status_label"], row["tone"] = labels[row["status"]], Filing(status=row["status"]).status_tone
-    counts, units = counts_by_status(request.user), units_offered(request.user)
     chosen = request.GET.urlencode()
     context = {
         "page": counted_page(rows, number=number, count=total, per_page=size),
