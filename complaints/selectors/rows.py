@@ -18,7 +18,7 @@ from workflow.models import Clock
 
 S = Complaint.Status
 # Bounded by how many values a statement may have: SQLite's smallest limit is 999.
-CHUNK, CHUNK_POSTGRESQL = 900, 3000
+CHUNK, CHUNK_POSTGRESQL = 900, 1500
 Texts = dict[int, str]
 GRADE = dict(GRADES)
 _FIELDS = (
