@@ -19,7 +19,7 @@ RUN pip install --require-hashes -r requirements/base.txt
 
 COPY . .
 # The embedded mode's defaults are enough to collect; nothing secret is needed at build time.
-RUN python -m compileall -q config organization workflow ledgers reports \
+RUN python -m compileall -q config organization workflow ledgers revisits complaints reports \
     && python manage.py collectstatic --noinput --verbosity 0 \
     && rm -rf /var/lib/aftercare/* \
     && chown -R aftercare:aftercare /var/lib/aftercare
