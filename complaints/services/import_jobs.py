@@ -17,7 +17,6 @@ from complaints.models import ComplaintImport
 from complaints.permissions import IMPORT_INTO
 from ledgers.imports.archive import MAX_FILE_BYTES
 from ledgers.imports.cells import clean
-from ledgers.imports.marking import mark
 from ledgers.imports.result import CellError, Layout, Parsed, ParsedRow
 from ledgers.imports.values import WorkbookRefused
 from ledgers.models import Project
@@ -155,6 +154,8 @@ def _require_preview(job: ComplaintImport) -> None:
 
 def marked_workbook(job: ComplaintImport) -> bytes:
     """The workbook with its bad cells marked, each row's result in words. Raises ``WorkbookRefused``."""
+    from ledgers.imports.marking import mark  # loads openpyxl: 20 MB that no page needs
+
     if job.state == S.DISCARDED:
         raise Conflict(f"“{job.name}”已放弃,文件已删除。")
     rows = [

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from complaints.forms.imports import XLSX, ImportForm
-from complaints.imports.template import register_template
 from complaints.models import ComplaintImport
 from complaints.permissions import IMPORT_INTO
 from complaints.selectors.imports import own_import, own_imports, rows_of
@@ -108,6 +107,8 @@ def import_marked(request: StaffRequest, pk: int) -> HttpResponseBase:
 @require_GET
 def import_template(request: StaffRequest) -> HttpResponseBase:
     """The empty register. It names nobody, so no purpose is asked."""
+    from complaints.imports.template import register_template  # loads openpyxl: 20 MB that no page needs
+
     IMPORT_INTO.require_somewhere(request.user)
     return _hand_out(register_template(), "客户投诉台账(导入模板).xlsx")
 

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from openpyxl.styles.numbers import is_date_format
-
 from .archive import DAMAGED, EMBEDDED, EXTERNAL, MACROS, RESAVE, Archive
 from .sheet import RowBuilder, join_text
 from .values import Row, WorkbookRefused
@@ -145,6 +143,8 @@ class Workbook:
             raise WorkbookRefused(DAMAGED)
 
     def _read_styles(self, part: str) -> None:
+        from openpyxl.styles.numbers import is_date_format  # by who reads a workbook only: 20 MB
+
         if part not in self._archive.names:
             return
         formats: dict[str, bool] = {str(number): True for number in _DATE_FORMATS}

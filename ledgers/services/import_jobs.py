@@ -18,7 +18,6 @@ from django.urls import reverse
 
 from ledgers.imports.archive import MAX_FILE_BYTES
 from ledgers.imports.cells import clean
-from ledgers.imports.marking import mark
 from ledgers.imports.result import CellError, Layout, Parsed, ParsedRow
 from ledgers.imports.values import WorkbookRefused
 from ledgers.models import LedgerImport, LedgerImportRow
@@ -310,6 +309,8 @@ def order_marked(*, import_id: int, actor: User, now: datetime) -> None:
 
 def make_marked(*, import_id: int, now: datetime) -> LedgerImport:
     """The workbook with its bad cells marked, made once and kept. Raises ``WorkbookRefused``."""
+    from ledgers.imports.marking import mark  # loads openpyxl: 20 MB that no page needs
+
     LedgerImport.objects.filter(pk=import_id).exclude(state=S.RUNNING).update(claimed_at=now)
     job = LedgerImport.objects.get(pk=import_id)
     if job.marked:

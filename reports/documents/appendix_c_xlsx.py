@@ -9,7 +9,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from ledgers.appendix_c import TITLE
 
 from .appendix_c import BLANK_DATE, COLUMNS, SUFFIX, WIDTHS, Form, Line, chinese_date
-from .base import XLSX, Footer, file_name
+from .base import PAPER_A4, XLSX, Footer, file_name
 from .excel import (
     BODY,
     BOLD,
@@ -18,7 +18,6 @@ from .excel import (
     CHINESE_DATE,
     HEADING,
     LEFT,
-    PAPER_A4,
     SHADE,
     lines_needed,
     put_date,

@@ -9,6 +9,10 @@ from organization.models import StandardEdition
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PDF = "application/pdf"
+# Of workbooks: number formats, and paper as Excel numbers it.
+TEXT = "@"
+DATE = "yyyy-mm-dd"
+PAPER_A4, PAPER_A3 = 9, 8
 
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|#%&{}$!@`\'~^+=,;]+')
 

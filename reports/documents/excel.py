@@ -9,13 +9,10 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
-from .base import Footer
+from .base import DATE, TEXT, Footer
 
 SERIF = "宋体"
-TEXT = "@"
-DATE = "yyyy-mm-dd"
 CHINESE_DATE = 'yyyy"年"m"月"d"日"'
-PAPER_A4, PAPER_A3 = 9, 8
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # Excel reads _x0041_ as "A"; openpyxl does not guard against it
 
 _THIN = Side(style="thin", color="FF000000")

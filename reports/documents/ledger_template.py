@@ -14,18 +14,15 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from ledgers.columns import LIST_COLUMNS, LIST_TITLE, REGIONS, Column
 
-from .base import XLSX, Footer
+from .base import DATE, PAPER_A3, TEXT, XLSX, Footer
 from .excel import (
     BODY,
     BOLD,
     BOX,
     CENTRE,
-    DATE,
     HEADING,
     LEFT,
-    PAPER_A3,
     SHADE,
-    TEXT,
     lines_needed,
     put_footer,
     put_text,

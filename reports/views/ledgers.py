@@ -1,5 +1,7 @@
 """The ledger's documents: Appendix C as workbook and PDF, the filtered list, the empty list."""
 
+from typing import TYPE_CHECKING
+
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import timezone
@@ -10,10 +12,8 @@ from ledgers.permissions import VIEW
 from ledgers.selectors import ledger_rows, visible_ledgers
 
 from ..documents.appendix_c_pdf import AppendixCPdf
-from ..documents.appendix_c_xlsx import AppendixCWorkbook
 from ..documents.base import Footer
 from ..documents.ledger_list import LedgerListWorkbook
-from ..documents.ledger_template import LedgerTemplateWorkbook
 from ..documents.list_sheet import list_scope
 from ..selectors import (
     appendix_c_form,
@@ -26,12 +26,17 @@ from ..selectors import (
 from ..services import refuse_too_many
 from .delivery import deliver, hand_out
 
+if TYPE_CHECKING:
+    from ..documents.appendix_c_xlsx import AppendixCWorkbook
+
 Response = HttpResponse | FileResponse
 ask_or_deliver = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @ask_or_deliver
 def ledger_xlsx(request: HttpRequest, pk: int) -> Response:
+    from ..documents.appendix_c_xlsx import AppendixCWorkbook  # loads openpyxl: 20 MB that no page needs
+
     return _appendix_c(request, pk, AppendixCWorkbook)
 
 
@@ -40,7 +45,7 @@ def ledger_pdf(request: HttpRequest, pk: int) -> Response:
     return _appendix_c(request, pk, AppendixCPdf)
 
 
-def _appendix_c(request: HttpRequest, pk: int, kind: type[AppendixCWorkbook] | type[AppendixCPdf]) -> Response:
+def _appendix_c(request: HttpRequest, pk: int, kind: "type[AppendixCWorkbook | AppendixCPdf]") -> Response:
     ledger = printable_ledger(request.user, pk)  # type: ignore[arg-type]
     asked = request.GET.get("version")
     version = printed_version(ledger, asked)
@@ -82,6 +87,8 @@ def ledger_list_xlsx(request: HttpRequest) -> Response:
 @require_safe
 def ledger_template(request: HttpRequest) -> Response:
     """The empty list. It names nobody, so no purpose is asked; it offers the departments the user may import into."""
+    from ..documents.ledger_template import LedgerTemplateWorkbook  # loads openpyxl
+
     VIEW.require_somewhere(request.user)
     edition = current_edition(timezone.localdate())
     departments = importable_departments(request.user)  # type: ignore[arg-type]
