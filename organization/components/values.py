@@ -34,10 +34,11 @@ def day(value: date | datetime | None) -> str:
 
 
 def limit_moment(value: datetime | None) -> str:
-    """A due moment as the standard counts it: the first late moment 00:00 reads as 24:00 of the day before."""
+    """A due moment as the standard counts it: the first late moment 00:00 reads as 24:00 of the day before. A naive one is
+    in Beijing time."""
     if value is None:
         return ""
-    local = timezone.localtime(value)
+    local = timezone.localtime(value) if value.tzinfo else value
     if local.hour == local.minute == 0:
         return f"{local - timedelta(days=1):%Y-%m-%d} 24:00"
     return local.strftime("%Y-%m-%d %H:%M")
