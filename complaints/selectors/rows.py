@@ -18,7 +18,7 @@ from workflow.models import Clock
 
 S = Complaint.Status
 # Bounded by how many values a statement may have: SQLite's smallest limit is 999.
-CHUNK, CHUNK_POSTGRESQL = 900, 1500
+CHUNK = 900
 Texts = dict[int, str]
 GRADE = dict(GRADES)
 _FIELDS = (
@@ -50,11 +50,10 @@ def complaint_rows(queryset: QuerySet[Complaint]) -> Iterator[tuple[Any, ...]]:
     A fixed number of queries a chunk; the whole register is never in memory.
     """
     units = dict(Unit.objects.filter(tier="unit").values_list("path", "name"))
-    size = CHUNK_POSTGRESQL if connection.vendor == "postgresql" else CHUNK
     fields = (_beijing(name) if name in _MOMENTS else name for name in _FIELDS)
-    rows = queryset.values_list(*fields).iterator(chunk_size=size)
+    rows = queryset.values_list(*fields).iterator(chunk_size=CHUNK)
     number = 0
-    while chunk := list(islice(rows, size)):
+    while chunk := list(islice(rows, CHUNK)):
         told = _Told(chunk)
         for row in chunk:
             number += 1
@@ -99,8 +98,8 @@ class _InBeijing(Func):
 
 
 def _beijing(path: str) -> str | _InBeijing:
-    """A moment to select. PostgreSQL hands it over in Beijing time: its driver reads a moment with a zone in Python, one
-    without in C, and there are half a million of them."""
+    """A moment to select. PostgreSQL hands it over in Beijing time: its driver reads a moment with a zone in Python,
+    one without in C, and there are half a million of them."""
     return _InBeijing(F(path)) if connection.vendor == "postgresql" else path
 
 
@@ -185,7 +184,7 @@ def _evaluations(ids: list[int]) -> dict[int, tuple[str, str]]:
     return found
 
 
-def _is(path: str) -> ExpressionWrapper:
+def _is(path: str) -> ExpressionWrapper[Q]:
     """Whether there is such a moment: when it was, nobody asks."""
     return ExpressionWrapper(Q(**{f"{path}__isnull": False}), BooleanField())
 

@@ -34,8 +34,10 @@ def day(value: date | datetime | None) -> str:
 
 
 def limit_moment(value: datetime | None) -> str:
-    """A due moment as the standard counts it: the first late moment 00:00 reads as 24:00 of the day before. A naive one is
-    in Beijing time."""
+    """A due moment as the standard counts it: the first late moment 00:00 reads as 24:00 of the day before.
+
+    A naive one is in Beijing time.
+    """
     if value is None:
         return ""
     local = timezone.localtime(value) if value.tzinfo else value
