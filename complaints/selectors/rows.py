@@ -184,7 +184,7 @@ def _evaluations(ids: list[int]) -> dict[int, tuple[str, str]]:
     return found
 
 
-def _is(path: str) -> ExpressionWrapper[Q]:
+def _is(path: str) -> "ExpressionWrapper[Q]":
     """Whether there is such a moment: when it was, nobody asks."""
     return ExpressionWrapper(Q(**{f"{path}__isnull": False}), BooleanField())
 
