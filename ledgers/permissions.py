@@ -25,3 +25,13 @@ VIEW_PUNCH = Rule("ledgers.view_punch", unit="project__department", label="查�
 KEEP_PUNCH = Rule("ledgers.keep_punch", unit="project__department", label="登记与整改销项问题")
 KEEP_PUNCH_OF = Rule("ledgers.keep_punch", unit="department", label="登记与整改销项问题")
 CLOSE_PUNCH = Rule("ledgers.close_punch", unit="project__department", label="销项")
+
+# Warranty cases (Appendix F; matrix S-19).
+VIEW_CASE = Rule("ledgers.view_case", unit="project__department", label="查看保修记录")
+OPEN_CASE = Rule("ledgers.open_case", unit="project__department", label="登记保修记录")
+OPEN_CASE_OF = Rule("ledgers.open_case", unit="department", label="登记保修记录")
+DISPATCH_CASE = Rule("ledgers.dispatch_case", unit="project__department", label="保修派单")
+REPAIR_CASE = Rule("ledgers.repair_case", unit="project__department", label="到场与维修")
+VERIFY_CASE = Rule("ledgers.verify_case", unit="project__department", label="保修验证")
+REJECT_CASE = Rule("ledgers.reject_case", unit="project__department", label="认定非保修与作废保修记录")
+ATTACH_CASE = Rule("ledgers.attach_case", unit="project__department", label="上传保修材料")

@@ -137,9 +137,9 @@ DEFAULTS: tuple[MatterDefault, ...] = (
     ),
     _matter(
         "S-1",
-        "查看本级及以下的工程、台账与销项问题",
+        "查看本级及以下的工程、台账、销项问题与保修记录",
         "各级",
-        **dict.fromkeys(_READERS, "参与: ledgers.view ledgers.view_project ledgers.view_punch"),
+        **dict.fromkeys(_READERS, "参与: ledgers.view ledgers.view_case ledgers.view_project ledgers.view_punch"),
     ),
     _matter(
         "S-2",
@@ -242,6 +242,16 @@ DEFAULTS: tuple[MatterDefault, ...] = (
         UW="执行: complaints.import",
         GW="执行: complaints.import",
         GH="审批: complaints.edit_policy complaints.reassign",
+    ),
+    _matter(
+        "S-19",
+        "保修记录(附录F)与保修派单",
+        "项目经理部、二级单位工程部",
+        PW="执行: ledgers.attach_case ledgers.open_case ledgers.verify_case",
+        PE="执行: ledgers.attach_case ledgers.open_case ledgers.repair_case",
+        PM="执行: ledgers.attach_case ledgers.dispatch_case",
+        UW="执行: ledgers.attach_case ledgers.dispatch_case ledgers.open_case ledgers.verify_case",
+        UH="审批: ledgers.attach_case ledgers.reject_case",
     ),
 )
 
