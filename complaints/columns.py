@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 SHEET_TITLE = "客户投诉台账"
-RECEIVED, RULED, HANDLED, ENDED = "投诉登记", "责任判定", "处理与备案", "评价与结案"
+RECEIVED, TOLD, RULED, HANDLED, ENDED = "投诉登记", "投诉内容与确认", "责任判定", "处理与备案", "评价与结案"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,12 @@ SHEET_COLUMNS: tuple[Column, ...] = (
     Column("channel", "投诉渠道", "text", 10, RECEIVED),
     Column("level", "接收层级", "text", 10, RECEIVED),
     Column("cause", "投诉原因", "text", 18, RECEIVED),
-    Column("event", "投诉事件", "text", 40, RECEIVED),
-    Column("demands", "诉求", "text", 40, RECEIVED),
-    Column("complainant", "投诉人", "text", 10, RECEIVED),
-    Column("phone", "联系电话", "phone", 16, RECEIVED),
-    Column("confirmed", "二次确认", "text", 20, RECEIVED),
-    Column("second", "二次投诉", "text", 22, RECEIVED),
+    Column("event", "投诉事件", "text", 40, TOLD),
+    Column("demands", "诉求", "text", 40, TOLD),
+    Column("complainant", "投诉人", "text", 10, TOLD),
+    Column("phone", "联系电话", "phone", 16, TOLD),
+    Column("confirmed", "二次确认", "text", 20, TOLD),
+    Column("second", "二次投诉", "text", 22, TOLD),
     Column("verdict", "责任判定", "text", 18, RULED),
     Column("grounds", "判定依据", "text", 32, RULED),
     Column("reply", "回函", "text", 34, RULED),

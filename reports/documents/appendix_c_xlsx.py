@@ -19,11 +19,11 @@ from .excel import (
     HEADING,
     LEFT,
     SHADE,
-    lines_needed,
     put_date,
     put_footer,
     put_text,
 )
+from .fitting import lines_needed
 
 LINE_POINTS, ROW_POINTS = 15.0, 24.0
 HEAD_ROWS = 7

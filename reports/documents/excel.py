@@ -1,8 +1,6 @@
 """What the styled workbooks share: fonts, borders, and cells that can never become formulas."""
 
-import math
 import re
-import unicodedata
 from datetime import date
 
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
@@ -49,17 +47,3 @@ def put_footer(sheet: Worksheet, footer: Footer) -> None:
     for part, text in zip(parts, footer.excel(), strict=True):
         part.text = text
         part.size = 9
-
-
-def text_width(text: str) -> int:
-    """In column units: a Chinese character takes two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
-
-
-def lines_needed(text: str, width: float) -> int:
-    """How many lines the text takes in a cell of that width. Excel does not fit the height of merged cells itself.
-
-    Long texts get a line in reserve for every four: words that do not break leave the ends of lines empty.
-    """
-    lines = sum(max(1, math.ceil(text_width(part) / max(width - 1, 1))) for part in text.split("\n"))
-    return lines + lines // 4

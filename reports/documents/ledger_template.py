@@ -23,10 +23,10 @@ from .excel import (
     HEADING,
     LEFT,
     SHADE,
-    lines_needed,
     put_footer,
     put_text,
 )
+from .fitting import lines_needed
 
 SHEET, GUIDE, DEPARTMENTS = "竣工工程信息台账", "填写说明", "项目经理部编码"
 HEADER_TOP, HEADER_ROW, FIRST_ROW = 3, 4, 5

@@ -8,16 +8,20 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby, islice
 from typing import Any, BinaryIO, ClassVar
 
 from .base import DATE, PAPER_A3, TEXT, XLSX, Footer, file_name
+from .fitting import row_points
 
 rust: Any = None
 with suppress(ImportError):  # no wheel for this platform: openpyxl writes the same sheet, more slowly
     import rustpy_xlsxwriter as rust
 
 HEADER_ROW = 4
+# Up to so many rows a list is printed and read as it is: each row gets the height of its texts. A longer one streams.
+FITTED_ROWS = 1000
+LINE_POINTS = 14.0
 MOMENT = "yyyy-mm-dd hh:mm"
 FORMATS = {"date": DATE, "moment": MOMENT, "number": "0"}
 CENTRED = frozenset({"flag", "region", "number", "date", "moment"})
@@ -97,17 +101,31 @@ def sections_of(columns: Sequence[SheetColumn]) -> list[tuple[int, int, str]]:
     return found
 
 
+def fitted(rows: Rows, columns: Sequence[SheetColumn]) -> tuple[Rows, dict[int, float]]:
+    """The rows, and the height of each (from 1) when they are no more than ``FITTED_ROWS``."""
+    first = list(islice(rows, FITTED_ROWS + 1))
+    if len(first) > FITTED_ROWS:
+        return chain(first, rows), {}
+    wrapped = [(at, float(column.width)) for at, column in enumerate(columns) if column.kind == "text"]
+    heights = {
+        number: row_points(((row[at], width) for at, width in wrapped if row[at]), line=LINE_POINTS)
+        for number, row in enumerate(first, 1)
+    }
+    return iter(first), heights
+
+
 def write_with_rust(rows: Rows, target: BinaryIO, document: ListWorkbook) -> None:
     """Constant memory: each row goes to the file at once. The writer takes its header from the first row's keys."""
     columns = document.columns
     keys = [column.label for column in columns]
+    rows, heights = fitted(rows, columns)
     records = (dict(zip(keys, (value or None for value in row), strict=True)) for row in rows)
     first = next(records, None)
     last = len(keys) - 1
     band = _rust_format(bold=True, size=11, align="center", border=True, shade=True)
     left, centre, right = document.footer.excel()
     rust.write_worksheet(
-        _chain(dict.fromkeys(keys) if first is None else first, records),
+        chain((dict.fromkeys(keys) if first is None else first,), records),
         target,
         document.sheet,
         header_row=HEADER_ROW - 1,
@@ -119,7 +137,8 @@ def write_with_rust(rows: Rows, target: BinaryIO, document: ListWorkbook) -> Non
         ],
         column_formats=[_rust_column(column) for column in columns],
         column_widths=[float(column.width) for column in columns],
-        row_heights={0: 32.0, 1: 18.0, 2: 20.0, 3: 48.0},
+        row_heights={0: 32.0, 1: 18.0, 2: 20.0, 3: 48.0}
+        | {HEADER_ROW - 1 + number: points for number, points in heights.items()},
         freeze_row=HEADER_ROW,
         freeze_col=document.frozen_columns,
         autofilter=True,
@@ -134,11 +153,6 @@ def write_with_rust(rows: Rows, target: BinaryIO, document: ListWorkbook) -> Non
             "footer": f"&L{left}&C{centre}&R{right}",
         },
     )
-
-
-def _chain(first: dict[str, Any], rest: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    yield first
-    yield from rest
 
 
 def _rust_format(

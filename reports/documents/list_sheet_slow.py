@@ -21,7 +21,7 @@ from .excel import (
     put_footer,
     put_text,
 )
-from .list_sheet import FORMATS, HEADER_ROW, ListWorkbook, Rows, SheetColumn, sections_of
+from .list_sheet import CENTRED, FORMATS, HEADER_ROW, ListWorkbook, Rows, SheetColumn, fitted, sections_of
 
 
 def write_with_openpyxl(rows: Rows, target: BinaryIO, document: ListWorkbook) -> None:
@@ -61,7 +61,10 @@ def write_with_openpyxl(rows: Rows, target: BinaryIO, document: ListWorkbook) ->
     for start, end, _ in runs:
         if start != end:
             sheet.merged_cells.add(f"{get_column_letter(start + 1)}3:{get_column_letter(end + 1)}3")
-    for cells in rows:
+    rows, heights = fitted(rows, columns)
+    for number, cells in enumerate(rows, 1):
+        if number in heights:
+            sheet.row_dimensions[HEADER_ROW + number].height = heights[number]
         sheet.append([_cell(sheet, column, value) for column, value in zip(columns, cells, strict=True)])
     sheet.auto_filter.ref = f"A{HEADER_ROW}:{get_column_letter(width)}{HEADER_ROW + document.rows}"
     book.save(target)
@@ -73,6 +76,7 @@ def _cell(sheet: Any, column: SheetColumn, value: Any) -> Any:
     if not value:
         return cell
     cell.font = SMALL
+    cell.alignment = CENTRE if column.kind in CENTRED else LEFT
     if column.kind in FORMATS:
         cell.value = value
         cell.number_format = column.number_format

@@ -212,3 +212,33 @@ def test_memory_stays_flat() -> None:
     rows, grown = json.loads(done.stdout.splitlines()[-1])
     assert rows == 20_000
     assert grown < 60_000
+
+
+@pytest.mark.clause("2.2.2")
+@pytest.mark.parametrize("fast", [True, False])
+def test_long_texts_stay_whole_in_their_cells(personas: Personas, monkeypatch: Any, fast: bool) -> None:
+    """Wrapped, the row as high as its longest text needs; dates stand in the middle, apart from their neighbours."""
+    if not fast:
+        monkeypatch.setattr(list_sheet, "rust", None)
+    registered(personas)
+    registered(personas, event="地下室外墙渗水," * 40, demands=[f"第 {n} 处修复" for n in range(1, 8)])
+    sheet = sheet_of(personas, "uw1", "sort=received_at")
+    at = {column.key: number for number, column in enumerate(SHEET_COLUMNS, 1)}
+    heights = {}
+    for row in (5, 6):
+        text = sheet.cell(row, at["event"])
+        assert text.alignment.wrap_text
+        assert sheet.cell(row, at["demands"]).alignment.wrap_text
+        assert sheet.cell(row, at["received_at"]).alignment.horizontal == "center"
+        heights[len(text.value)] = sheet.row_dimensions[row].height
+    assert heights[320] >= 7 * 14  # 320 characters, 19 a line
+    assert heights[320] > heights[len(EVENT)] >= 14
+
+
+def test_a_long_list_streams_without_heights(personas: Personas, monkeypatch: Any) -> None:
+    monkeypatch.setattr(list_sheet, "FITTED_ROWS", 1)
+    registered(personas)
+    registered(personas)
+    sheet = sheet_of(personas, "uw1")
+    assert sheet.max_row == 6
+    assert sheet.row_dimensions[5].height is None
