@@ -3,15 +3,22 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from ledgers.models import Project
+from ledgers.models import Ledger, Project
 from organization.models import User
 
 # Called in the transaction that gave a project another name or code: upper apps keep copies for their search.
 project_renamed: list[Callable[[Project], None]] = []
 # Called in the transaction that gave a project another department: what is open of it follows.
 project_moved: list[Callable[[Project, User, datetime], None]] = []
+# Called in the transaction that put a ledger's version in force: what was planned by the earlier one may be affected.
+ledger_in_force: list[Callable[[Ledger, datetime], None]] = []
 
 
 def tell_renamed(project: Project) -> None:
     for hook in project_renamed:
         hook(project)
+
+
+def tell_in_force(ledger: Ledger, now: datetime) -> None:
+    for hook in ledger_in_force:
+        hook(ledger, now)

@@ -84,12 +84,30 @@ DEFAULTS: tuple[MatterDefault, ...] = (
         UW="审核: ledgers.review",
         UH="审核: ledgers.confirm ledgers.void",
     ),
-    _matter("A.4-2", "二级单位回访计划编制", "二级单位工程部", UW="拟订†", UH="监督†"),
-    _matter("A.4-3", "项目经理部回访计划编制", "项目经理部", PW="拟订†", PM="监督†"),
-    _matter("A.4-4", "二级单位回访计划上传", "二级单位工程部", UW="执行†", UH="监督†", GH="审批"),
-    _matter("A.4-5", "项目经理部回访计划上传", "项目经理部", PW="执行†", PM="监督†", UH="审批†"),
-    _matter("A.4-6", "二级单位实施回访", "二级单位工程部", UW="执行†", UH="监督†"),
-    _matter("A.4-7", "项目经理部实施回访", "项目经理部", PW="执行†", PM="监督†"),
+    _matter("A.4-2", "二级单位回访计划编制", "二级单位工程部", UW="拟订†: revisits.draft_unit", UH="监督†"),
+    _matter("A.4-3", "项目经理部回访计划编制", "项目经理部", PW="拟订†: revisits.draft_department", PM="监督†"),
+    _matter(
+        "A.4-4",
+        "二级单位回访计划上传",
+        "二级单位工程部",
+        UW="执行†: revisits.submit_unit",
+        UH="监督†",
+        GH="审批: revisits.approve_unit",
+    ),
+    _matter(
+        "A.4-5",
+        "项目经理部回访计划上传",
+        "项目经理部",
+        PW="执行†: revisits.submit_department",
+        PM="监督†",
+        UH="审批†: revisits.approve_department",
+    ),
+    _matter(
+        "A.4-6", "二级单位实施回访", "二级单位工程部", UW="执行†: revisits.attach revisits.visit_unit", UH="监督†"
+    ),
+    _matter(
+        "A.4-7", "项目经理部实施回访", "项目经理部", PW="执行†: revisits.attach revisits.visit_department", PM="监督†"
+    ),
     _matter("A.4-8", "是否存在保修问题", "二级单位工程部", UW="执行†", UH="监督†"),
     _matter(
         "B.4-1",
@@ -252,6 +270,26 @@ DEFAULTS: tuple[MatterDefault, ...] = (
         PM="执行: ledgers.attach_case ledgers.dispatch_case",
         UW="执行: ledgers.attach_case ledgers.dispatch_case ledgers.open_case ledgers.verify_case",
         UH="审批: ledgers.attach_case ledgers.reject_case",
+    ),
+    _matter(
+        "S-18",
+        "查看本级及以下的回访计划与回访",
+        "各级",
+        **dict.fromkeys(_READERS, "参与: revisits.view"),
+    ),
+    _matter(
+        "S-20",
+        "重点工程与战略合作伙伴回访的集团参与",
+        "集团工程部",
+        GW="参与: revisits.take_part",
+    ),
+    _matter(
+        "S-21",
+        "回访频次设置与回访计划批量编制",
+        "集团工程部、二级单位工程部",
+        UW="拟订: revisits.prepare",
+        GW="拟订: revisits.prepare",
+        GH="审批: revisits.edit_policy",
     ),
 )
 

@@ -14,10 +14,10 @@ from complaints.guards.complaint import SIGNATURE, WITHDRAWAL
 from complaints.models import Complaint, DemandCheck, Evaluation, Verdict
 from complaints.models.evaluation import SATISFIED_FROM
 from organization.models import User
+from workflow.services.evidence import keep_files
 
 from .children import cancel_children, conclude_filing, drop_asked, open_plan
 from .common import end_of, lock_complaint, must_be_coming, must_be_one_of, take_number
-from .files import keep_files
 
 GRADE_FIELDS = ("response", "arrival", "measures", "result", "attitude", "overall")
 EVALUATION_FIELDS = (

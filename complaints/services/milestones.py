@@ -12,9 +12,9 @@ from django.utils import timezone
 from complaints.flows.plan import MILESTONE_FLOW
 from complaints.models import Milestone, Progress
 from organization.models import User
+from workflow.services.evidence import keep_files
 
 from .common import lock_part
-from .files import keep_files
 
 
 def _lock(milestone_id: int) -> Milestone:

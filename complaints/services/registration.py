@@ -24,9 +24,9 @@ from organization.models import User
 from workflow.errors import Conflict
 from workflow.locking import lock
 from workflow.services.clocks import note_done, renew_clocks
+from workflow.services.evidence import keep_files
 
 from .common import counted_from, lock_complaint, take_number
-from .files import keep_files
 
 FIELDS = ("received_at", "event", "complainant", "phone", "kind", "party", "channel", "level", "cause", "late_reason")
 # 接收层级 decides whose clocks run: it is not corrected, the entry is made anew and the wrong one merged.

@@ -16,6 +16,7 @@ from complaints.models.ruling import SEVERITY
 from organization.models import User
 from workflow.errors import Conflict, Refused
 from workflow.models import Clock
+from workflow.services.evidence import keep_files
 
 from .children import cancel_children, open_filing, open_plan
 from .common import (
@@ -27,7 +28,6 @@ from .common import (
     must_be_past,
     take_number,
 )
-from .files import keep_files
 
 STEP_FOR = {
     Verdict.NOT_OURS: "rule_not_ours",

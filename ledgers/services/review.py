@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from ledgers.flow import FLOW
-from ledgers.hooks import tell_renamed
+from ledgers.hooks import tell_in_force, tell_renamed
 from ledgers.models import Ledger, LedgerVersion
 from organization.models import User
 from workflow.errors import Conflict
@@ -117,6 +117,7 @@ def _put_in_force(ledger: Ledger, *, now: datetime) -> None:
         setattr(project, name, getattr(version, name))
     project.save()
     tell_renamed(project)
+    tell_in_force(ledger, now)
 
 
 def _working(ledger: Ledger) -> LedgerVersion:

@@ -1,11 +1,13 @@
 """Taking in, and withdrawing, evidence. Nothing is deleted: a withdrawn file stays, with its reason."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
@@ -129,3 +131,24 @@ def _refuse_duplicate(evidence: Evidence) -> None:
     if same is not None:
         at = timezone.localtime(same.uploaded_at)
         raise Refused([f"该文件已上传过:“{same.name}”,由 {same.uploaded_by} 于 {at:%Y-%m-%d %H:%M} 上传。"])
+
+
+def keep_files(
+    subject: models.Model,
+    files: "Sequence[File[Any]]",
+    *,
+    kind: str,
+    actor: User,
+    now: datetime,
+    field: str = "files",
+    caption: str = "",
+) -> None:
+    """Attach what came with a form. One that is not accepted refuses the form, and leaves none of them behind."""
+    kept = []
+    for file in files:
+        try:
+            kept.append(attach_evidence(subject=subject, file=file, actor=actor, now=now, kind=kind, caption=caption))
+        except (NotAcceptedError, Refused) as problem:
+            for each in kept:
+                each.file.storage.delete(str(each.file.name))
+            raise ValidationError({field: f"“{(file.name or '')[:60]}”:{problem}"}) from problem
