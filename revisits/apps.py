@@ -1,0 +1,32 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class RevisitsConfig(AppConfig):
+    name = "revisits"
+    verbose_name = "回访"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from ledgers.guards import void_objections
+        from ledgers.hooks import ledger_in_force, project_moved
+
+        from . import clocks, evidence, flow, permissions  # noqa: F401  rules, limits and flows register themselves
+        from .services.issues import ledger_came_in_force, project_changed_hands, visits_stand_against_void
+
+        for hooks, hook in (
+            (ledger_in_force, ledger_came_in_force),
+            (project_moved, project_changed_hands),
+            (void_objections, visits_stand_against_void),
+        ):
+            if hook not in hooks:
+                hooks.append(hook)  # type: ignore[attr-defined]
+        post_migrate.connect(_ship_policy, sender=self)
+
+
+def _ship_policy(**_: Any) -> None:
+    from .services.policy import ship_policy
+
+    ship_policy()

@@ -1,0 +1,111 @@
+"""批量编制: a year's plans drafted by the worker, plan by plan. The table is the truth: a killed worker's plan is taken
+again when its claim grows stale, and drafting it twice gives the same plan."""
+
+from datetime import date, datetime, timedelta
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from organization.models import Unit, User
+from organization.models.units import Tier
+from revisits.flow import PLAN_FLOW
+from revisits.models import DraftJob, DraftTask, FrequencyPolicy, RevisitPlan
+from revisits.permissions import PREPARE_IN
+from revisits.selectors.scope import asked_of, projects_of
+from workflow.errors import Conflict
+
+from .common import morning_of, move
+from .planning import draft_plan, level_of, make_plan
+
+LEASE = timedelta(minutes=2)
+ATTEMPTS = 3
+S = DraftTask.State
+
+
+@transaction.atomic
+def order_drafts(*, unit: Unit, year: int, actor: User, now: datetime) -> DraftJob:
+    """Order the drafts of every plan at or below ``unit`` that was not begun: those without a line of theirs. A plan that
+    does not exist yet and would have something to visit is opened. What somebody wrote is never overwritten."""
+    PREPARE_IN.require_at(actor, unit)
+    this_year = timezone.localdate(now).year
+    if year not in (this_year, this_year + 1):
+        raise ValidationError({"year": f"只能编制 {this_year} 年度或 {this_year + 1} 年度的计划。"})
+    _open_missing(unit, year, now)
+    plans = RevisitPlan.objects.filter(
+        unit__path__startswith=unit.path, year=year, status=RevisitPlan.Status.DRAFT, effective__isnull=True,
+        visits__isnull=True,
+    )  # fmt: skip
+    busy = DraftTask.objects.filter(state__in=(S.WAITING, S.RUNNING), job__stopped_at__isnull=True).values("plan")
+    chosen = list(plans.exclude(pk__in=busy).order_by("unit__path").values_list("pk", flat=True))
+    if not chosen:
+        raise Conflict("没有需要编制的计划:都已编制、上报或正在编制。")
+    job = DraftJob.objects.create(year=year, total=len(chosen), ordered_by=actor, ordered_at=now)
+    DraftTask.objects.bulk_create([DraftTask(job=job, plan_id=pk) for pk in chosen], batch_size=1000)
+    return job
+
+
+def _open_missing(unit: Unit, year: int, now: datetime) -> None:
+    have = set(RevisitPlan.objects.filter(year=year).values_list("unit_id", flat=True))
+    policy = FrequencyPolicy.in_force().rules
+    makers = Unit.objects.under(unit).filter(tier__in=(Tier.UNIT, Tier.DEPARTMENT), dissolved_on__isnull=True)
+    for maker in makers.exclude(pk__in=have):
+        level = level_of(maker)
+        if not any(asked_of(p, year, level, policy) for p in projects_of(maker, year, policy)):
+            continue
+        try:
+            with transaction.atomic():
+                plan = make_plan(maker, level, year, created_by=None, now=now)
+        except IntegrityError:
+            continue
+        move(PLAN_FLOW, "open", plan, actor=None, now=now, received_at=max(now, morning_of(date(year, 1, 1))))
+
+
+@transaction.atomic
+def stop_job(*, job_id: int, actor: User, now: datetime) -> DraftJob:
+    """What has not begun is not drafted any more; what was drafted stays."""
+    job = DraftJob.objects.select_for_update().get(pk=job_id)
+    if job.ordered_by_id != actor.pk:
+        raise PermissionDenied("只有发起人可以停止批量编制。")
+    if job.stopped_at is None:
+        job.stopped_at = now
+        job.save()
+        job.tasks.filter(state=S.WAITING).update(state=S.SKIPPED, note="已停止", done_at=now)
+    return job
+
+
+def run_next(*, now: datetime) -> bool:
+    """Take the task that waited longest and draft its plan. False when nothing waits."""
+    task = _claim(now)
+    if task is None:
+        return False
+    try:
+        plan = draft_plan(plan_id=task.plan_id, actor=task.job.ordered_by, now=now, step="prepare")
+        _finish(task, S.DONE, "", plan.visits.count(), now)
+    except (Conflict, PermissionDenied) as refusal:
+        _finish(task, S.SKIPPED, str(refusal), 0, now)
+    return True
+
+
+def _claim(now: datetime) -> DraftTask | None:
+    stale = Q(state=S.RUNNING) & Q(claimed_at__lt=now - LEASE)
+    with transaction.atomic():
+        rows = DraftTask.objects.select_for_update(skip_locked=True, of=("self",))
+        task = rows.filter(Q(state=S.WAITING) | stale).select_related("job__ordered_by").order_by("pk").first()
+        if task is None:
+            return None
+        task.attempt += 1
+        if task.attempt > ATTEMPTS:
+            task.state, task.note, task.done_at = S.FAILED, "多次尝试都没有完成,请在计划页面单独编制。", now
+        else:
+            task.state, task.claimed_at = S.RUNNING, now
+        task.save()
+    return task if task.state == S.RUNNING else _claim(now)
+
+
+def _finish(task: DraftTask, state: str, note: str, lines: int, now: datetime) -> None:
+    """Only by the run that holds it: another may have taken it over."""
+    DraftTask.objects.filter(pk=task.pk, state=S.RUNNING, attempt=task.attempt).update(
+        state=state, note=note[:500], lines=lines, done_at=now
+    )
