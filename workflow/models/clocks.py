@@ -141,9 +141,11 @@ class Clock(About):
             ),
         ]
         indexes = [
-            # The assignee stands last, so that PostgreSQL counts for every page from the index alone.
+            # The worklist's own order; the assignee stands last, so that its counts are answered from the index alone.
             models.Index(
-                fields=["post", "unit", "due_at", "assignee"], condition=Q(stopped_at__isnull=True), name="clock_work"
+                fields=["post", "unit", "due_at", "id", "assignee"],
+                condition=Q(stopped_at__isnull=True),
+                name="clock_work",
             ),
             models.Index(fields=["next_at"], condition=Q(stopped_at__isnull=True), name="clock_sweep"),
             models.Index(fields=["content_type", "object_id"], name="clock_subject"),

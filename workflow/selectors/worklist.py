@@ -172,7 +172,9 @@ def _behalf(clock: OpenClock, posts: Iterable[HeldPost]) -> str:
 
 
 def _rows(clocks: ClockQuerySet, start: int, number: int) -> list[OpenClock]:
-    rows = clocks.order_by("due_at", "pk").values_list(*_COLUMNS)[start : start + number]
+    # The page is found by the index alone; what the joins add is only read for its rows.
+    page = clocks.order_by("due_at", "pk").values("pk")[start : start + number]
+    rows = Clock.objects.filter(pk__in=page).order_by("due_at", "pk").values_list(*_COLUMNS)
     return [OpenClock(*row) for row in rows]
 
 
