@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
@@ -127,6 +128,15 @@ def with_weekly(filings: QuerySet[Filing]) -> QuerySet[Filing]:
         percent=Subquery(entries.values("percent")[:1]),
         unread=Exists(FollowUp.objects.filter(filing=OuterRef("pk"), kind=report, received_at__isnull=True)),
     )
+
+
+def page_ids(filings: QuerySet[Filing], start: int, size: int) -> list[int]:
+    return list(filings.values_list("pk", flat=True)[start : start + size])
+
+
+def rows_of(filings: QuerySet[Filing], ids: Collection[int]) -> list[dict[str, Any]]:
+    """The rows of a page in the order of ``filings``: what stands beside a filing is read for those that are shown."""
+    return list(with_weekly(filings.filter(pk__in=ids)).values(*LIST_FIELDS))
 
 
 def overdue(filings: QuerySet[Filing], now: datetime) -> QuerySet[Filing]:

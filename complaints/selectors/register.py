@@ -7,7 +7,7 @@ Counting a million rows takes longer than any page may. So nothing is counted be
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.cache import cache
 from django.db.models import IntegerField, QuerySet, Subquery
@@ -73,21 +73,28 @@ def counts_of(user: User, queries: Mapping[str, QuerySet[Any]]) -> dict[str, Cou
     return {name: _count(found, most) for name, found in zip(queries, row, strict=True)}
 
 
+T = TypeVar("T")
 KEPT_SECONDS = 60
 _LAST_STEP = Prepared(lambda: Transition.objects.order_by("-pk").values_list("pk", flat=True)[:1])
 
 
-def kept_counts(user: User, about: str, make: Callable[[], Mapping[str, QuerySet[Any]]]) -> dict[str, Count]:
-    """``counts_of``, kept for a minute while nobody in the group takes a step: then for the same person with the same
-    rights the counts can only differ by a limit that has just passed. ``about`` names what is counted."""
-    steps = next(iter(_LAST_STEP.rows()), None)
-    rights = hashlib.sha256(repr(sorted(grants_of(user).items())).encode()).hexdigest()[:16]
-    key = f"complaints:counts:{about}:{user.pk}:{rights}:{steps}"
-    kept: dict[str, Count] | None = cache.get(key)
-    if kept is None:
-        kept = counts_of(user, make())
-        cache.set(key, kept, KEPT_SECONDS)
-    return kept
+class Kept:
+    """Answers of counting, kept for a minute while nobody in the group takes a step: then for the same person with the
+    same rights they can only differ by a limit that has just passed. One query, however many answers are asked for."""
+
+    def __init__(self, user: User) -> None:
+        self._steps = next(iter(_LAST_STEP.rows()), None)
+        self._of = (user.pk, sorted(grants_of(user).items()))
+
+    def answer(self, about: str, make: Callable[[], T]) -> T:
+        """What ``make`` finds. ``about`` tells everything that it depends on beside the person and the rights."""
+        told = hashlib.sha256(repr((about, self._of)).encode()).hexdigest()[:32]
+        key = f"complaints:kept:{told}:{self._steps}"
+        found: T | None = cache.get(key)
+        if found is None:
+            found = make()
+            cache.set(key, found, KEPT_SECONDS)
+        return found
 
 
 _STEP = 25

@@ -14,20 +14,21 @@ from complaints.forms.filings import CloseFilingForm, FileForm, FollowUpForm
 from complaints.models import Filing, FollowUp
 from complaints.permissions import VIEW
 from complaints.selectors.filings import (
-    LIST_FIELDS,
     counts_by_status,
     filing_for,
     follow_ups,
     known_of,
     orders,
     owed_supervision,
+    page_ids,
+    rows_of,
     soonest,
     supervisions,
     visible_filings,
-    with_weekly,
 )
 from complaints.selectors.parts import Duties
 from complaints.selectors.plans import claimed
+from complaints.selectors.register import Kept
 from complaints.services.filing import close_filing, file_complaint, receive_reports, track_complaint
 from ledgers.filters import units_offered
 from ledgers.views.common import PAGE_SIZES, StaffRequest, optional_url, page_size, submitted, trail
@@ -54,10 +55,11 @@ def filing_list(request: StaffRequest) -> HttpResponse:
     VIEW.require_somewhere(request.user, fresh=False)
     filters = FilingFilter(request.GET, visible_filings(request.user))
     found, size = filters.qs, page_size(request.GET)
-    counts, units = counts_by_status(request.user), units_offered(request.user)
+    kept, units = Kept(request.user), units_offered(request.user)
+    counts = kept.answer("filings", lambda: counts_by_status(request.user))
     total = found.count() if filters.narrowed() else sum(counts.values())  # the tabs have counted them all
     number = min(page_number(request.GET.get("page")), max(1, -(-total // size)))
-    rows = list(with_weekly(found).values(*LIST_FIELDS)[(number - 1) * size : number * size])
+    rows = rows_of(found, page_ids(found, (number - 1) * size, size))
     chips, labels = soonest([row["pk"] for row in rows]), dict(F.choices)
     for row in rows:
         row["chip"] = chips.get(row["pk"])

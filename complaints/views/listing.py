@@ -19,8 +19,9 @@ from complaints.permissions import IMPORT_INTO, REGISTER_GROUP_IN, REGISTER_UNIT
 from complaints.selectors.register import (
     COUNTED,
     Count,
+    Kept,
     count_of,
-    kept_counts,
+    counts_of,
     rows_of,
     saved_filters,
     visible_complaints,
@@ -88,18 +89,21 @@ def _list(request: StaffRequest, view: View) -> HttpResponse:
     visible = visible_complaints(request.user)
     if view.kind:
         visible = visible.filter(kind=view.kind)
-    counts = kept_counts(request.user, view.url_name, lambda: _tab_queries(request, visible))
+    kept = Kept(request.user)
+    counts = kept.answer(f"tabs:{view.url_name}", lambda: counts_of(request.user, _tab_queries(request, visible)))
     units = units_offered(request.user, VIEW)
     filters = _filter(request, request.GET, visible)
     found, narrowed = filters.qs, filters.narrowed()
     wrong = tuple(str(filters.filters[name].label) for name in filters.form.errors if name in filters.filters)
-    count = count_of(found)
+    count = kept.answer(f"list:{view.url_name}:{_asked(request.GET)}", lambda: count_of(found))
     unsorted = count.more and bool(request.GET.get("sort", "").removeprefix("-") not in ("", "received"))
     if unsorted:
         found = found.order_by("-received_at", "-pk")  # the whole of them would have to be read to be sorted
     size = page_size(request.GET)
     number = min(page_number(request.GET.get("page")), max(1, -(-count.number // size)))
     values = rows_of(found, (number - 1) * size, size)
+    if number == 1 and len(values) < size:
+        count = Count(len(values), more=False)  # a limit has passed since it was counted
     page = counted_page(_rows(values, units), number=number, count=count.number, per_page=size, more=count.more)
     columns = COLUMNS.chosen(request)
     query = _query(request.GET, view)
