@@ -5,8 +5,10 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, TypedDict
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
+from organization.prepared import Prepared
 from workflow.due import Reminder, shown
 from workflow.models import Clock, ClockReminder, ClockShift, Evidence, Transition
 
@@ -98,9 +100,18 @@ def timeline(
     return lines[::-1] if newest_first else lines
 
 
+_HISTORY = Prepared(
+    lambda kind, subject: (
+        Transition.objects.filter(content_type=kind, object_id=subject)
+        .order_by("at", "pk")
+        .select_related("actor", "on_behalf_of", "post", "unit")
+    )
+)
+
+
 def history_of(subject: models.Model) -> list[Transition]:
     """The steps a record took, oldest first, with everything a line shows. One query."""
-    return list(Transition.objects.about(subject).select_related("actor", "on_behalf_of", "post", "unit"))
+    return _HISTORY.rows(kind=ContentType.objects.get_for_model(subject).pk, subject=subject.pk)
 
 
 def _step(transition: Transition) -> Entry:
