@@ -2,6 +2,8 @@
 
 from complaints import clocks as C
 from complaints.guards.complaint import (
+    confirms_for_group,
+    confirms_for_unit,
     has_grounds,
     is_confirmed_with_complainant,
     is_no_second,
@@ -77,8 +79,8 @@ FLOW = Flow(
     Step("import_closed", S.REGISTERED, S.CLOSED, IMPORT, "导入台账(已结案)", "5.4.1", fits=only_imported),
     Step("edit_unit", (S.REGISTERED, S.AWAITING_RULING), "", REGISTER_UNIT, "更正登记", "5.4.1", fits=made_to_unit, style="secondary"),
     Step("edit_group", (S.REGISTERED, S.CONFIRMED, S.AWAITING_RULING), "", REGISTER_GROUP, "更正登记", "5.4.1", fits=made_to_group, style="secondary"),
-    Step("attempt_unit", S.REGISTERED, "", CONFIRM_UNIT, "记录二次确认", "B3-C02", fits=made_to_unit),
-    Step("attempt_group", S.REGISTERED, "", CONFIRM_GROUP, "记录二次确认", "B3-C01", fits=made_to_group),
+    Step("attempt_unit", (S.REGISTERED, S.AWAITING_RULING), "", CONFIRM_UNIT, "记录二次确认", "B3-C02", fits=confirms_for_unit),
+    Step("attempt_group", (S.REGISTERED, S.CONFIRMED, S.AWAITING_RULING), "", CONFIRM_GROUP, "记录二次确认", "B3-C01", fits=confirms_for_group),
     Step("confirm_unit", S.REGISTERED, S.AWAITING_RULING, CONFIRM_UNIT, "完成二次确认", "B3-C02", fits=made_to_unit, guard=is_confirmed_with_complainant, stops=(C.CONFIRM_UNIT,)),
     Step("confirm_group", S.REGISTERED, S.CONFIRMED, CONFIRM_GROUP, "完成二次确认", "B3-C01", fits=made_to_group, guard=is_confirmed_with_complainant, stops=(C.CONFIRM_GROUP,)),
     Step("forward", S.CONFIRMED, S.AWAITING_RULING, FORWARD, "转办", "5.4.2", fits=made_to_group, stops=(C.FORWARD,), starts=(C.RULE,), tells=(HEAR,)),

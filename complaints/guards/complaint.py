@@ -39,6 +39,26 @@ def made_to_group(complaint: Complaint) -> str:
     return "" if complaint.to_group else "该投诉由二级单位接收,请由二级单位工程部办理。"
 
 
+def confirms_for_unit(complaint: Complaint) -> str:
+    return made_to_unit(complaint) or _left_to_confirm(complaint)
+
+
+def confirms_for_group(complaint: Complaint) -> str:
+    return made_to_group(complaint) or _left_to_confirm(complaint)
+
+
+def _left_to_confirm(complaint: Complaint) -> str:
+    """B.3 C01/C02: past the first confirmation only what came unconfirmed by a merge, or was never reached, is left."""
+    if complaint.status == Complaint.Status.REGISTERED or unconfirmed(complaint):
+        return ""
+    return "诉求均已确认。"
+
+
+def unconfirmed(complaint: Complaint) -> list[int]:
+    """The numbers of the demands that nobody has confirmed with the complainant, nor the complainant given up."""
+    return [d.number for d in complaint.demands.all() if d.confirmed_at is None and not d.withdrawn_reason]
+
+
 def proposed_as(verdict: Verdict) -> Callable[[Complaint], str]:
     """The proposed ruling is this one; the step of another verdict does not exist."""
 
@@ -87,7 +107,7 @@ def only_imported(complaint: Complaint) -> str:
 
 def is_confirmed_with_complainant(complaint: Complaint) -> list[str]:
     """B.3 C01/C02: every demand confirmed item by item, or three recorded failed attempts to reach the complainant."""
-    open_ones = [d.number for d in complaint.demands.all() if d.confirmed_at is None and not d.withdrawn_reason]
+    open_ones = unconfirmed(complaint)
     if not open_ones:
         return []
     failed = complaint.contacts.filter(kind=Contact.Kind.CONFIRM, reached=False).count()

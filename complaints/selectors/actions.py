@@ -50,6 +50,7 @@ MAIN: tuple[_Row, ...] = (
     (("close", "close_replied"), "complaint_close", "结案", "archive"),
     (("finish",), "complaint_finish", "处理完成", "check"),
 )
+ATTEMPTS = ("attempt_unit", "attempt_group")  # past the first confirmation: demands that came unconfirmed by a merge
 MORE: tuple[_Row, ...] = (
     (("communicate",), "complaint_contact", "记录沟通", "message-2"),
     (("object",), "complaint_object", "业主异议,提请复议", "arrow-back-up"),
@@ -103,6 +104,8 @@ def actions_for(
     steps = frozenset(step.name for step in FLOW.available(complaint, user, moves))
     found = Actions(steps=steps)
     found.main += _offered(MAIN, steps, pk)
+    if not steps.isdisjoint(ATTEMPTS) and steps.isdisjoint(MAIN[0][0]):
+        found.main += _action("complaint_confirm", pk, "补充二次确认", "phone")
     if "write_reply" in steps:
         send = _action("reply_dispatch", pk, "发出回函", "send") if has_draft else []
         found.main += [*send, *_action("reply_edit", pk, "修改回函" if has_draft else "编制回函", "mail")]

@@ -34,7 +34,8 @@ def confirm_with_complainant(
     those that the complainant no longer makes, each with what was said.
 
     When every demand is settled, or the third attempt failed, the confirmation is complete and the complaint moves
-    on. The two days of the ruling do not stop meanwhile.
+    on. The two days of the ruling do not stop meanwhile. What a merge brought in unconfirmed is confirmed the same way
+    while the ruling is awaited.
     """
     complaint = lock_complaint(complaint_id)
     tier = "group" if complaint.to_group else "unit"
@@ -55,6 +56,8 @@ def confirm_with_complainant(
             demand.save()
     complaint._prefetched_objects_cache = {}  # type: ignore[attr-defined]
     complete = FLOW.steps[f"confirm_{tier}"]
+    if complaint.status not in complete.sources:
+        return complaint
     if complete.guard is not None and not complete.guard(complaint):
         FLOW.move(complete.name, complaint, actor=actor, now=now)
     return complaint

@@ -63,7 +63,7 @@ CONFIRM = Act(
     ConfirmForm,
     _confirm,
     "已记录二次确认。",
-    intro="再次联系投诉人,逐项确认诉求。全部诉求确认后自动进入下一步;责任判定的时限不因此停止。",
+    intro="再次联系投诉人,逐项确认诉求。登记后全部诉求确认即自动进入下一步;责任判定的时限不因此停止。",
     button="保存联系记录",
     body="complaints/_step_confirm.html",
     aside="complaints/_side_attempts.html",

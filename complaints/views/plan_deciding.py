@@ -33,9 +33,7 @@ def plan_decide(request: StaffRequest, pk: int) -> HttpResponse:
     context = plan_context(request, plan)
     steps = context["decisions"]
     if not steps:
-        mine = tuple(name for name in PASSING if _held(name, request, plan))
-        fitting = tuple(name for name in mine if plan.status in PLAN_FLOW.steps[name].sources)
-        first_allowed(PLAN_FLOW, fitting or mine, plan, request)
+        _refuse(request, plan)
     form = PlanDecisionForm(submitted(request), steps=steps, initial={"revision": plan.revision})
     if request.method == "POST" and form.is_valid():
         step = form.cleaned_data.pop("step")
@@ -49,6 +47,17 @@ def plan_decide(request: StaffRequest, pk: int) -> HttpResponse:
         "trail": trail_of(plan.complaint, ("专项整改方案", page_of("plan_detail", plan)), ("审核", "")),
     }
     return render(request, "complaints/plan_decide.html", context, status=422 if form.errors else 200)
+
+
+def _refuse(request: StaffRequest, plan: Plan) -> None:
+    """Nothing to decide for this person now: their turn is still to come (403), is over, or there is none (409)."""
+    held = [name for name in PASSING if _held(name, request, plan)]
+    waiting = [name for name in PASSING if plan.status in PLAN_FLOW.steps[name].sources]
+    mine = [name for name in waiting if name in held]
+    past = [name for name in held if waiting and PASSING.index(name) < PASSING.index(waiting[0])]
+    if waiting and not mine and not past:
+        raise PermissionDenied(f"该方案{plan.get_status_display()},尚未轮到您办理。轮到您时,会在“我的待办”中提醒。")
+    first_allowed(PLAN_FLOW, tuple(mine or past or held), plan, request)
 
 
 def _held(name: str, request: StaffRequest, plan: Plan) -> bool:

@@ -366,14 +366,16 @@ PAGES: dict[str, str] = {
     "complaints:order_cancel": "hand_over",
     "complaints:complaint_settings": "edit_policy",
 }
-DECIDING = "check_plan review_plan approve_plan"  # one page for the three, 409 for whose turn it is not
 BY_STATE: dict[tuple[str, str], str] = {  # one address, another post by the state of the record
     ("complaints:complaint_edit", "complaint:registered"): "register_unit",
     ("complaints:complaint_edit", "complaint:group"): "register_group",
     ("complaints:complaint_edit", "complaint:handling"): "register_unit",
     ("complaints:complaint_confirm", "complaint:registered"): "confirm_unit",
     ("complaints:complaint_confirm", "complaint:group"): "confirm_group",
-    **{("complaints:plan_decide", f"plan:{state}"): DECIDING for state in ("check", "review", "approval")},
+    # One page for the three: 403 for whose turn is to come, 409 for whose turn is over.
+    ("complaints:plan_decide", "plan:check"): "check_plan",
+    ("complaints:plan_decide", "plan:review"): "check_plan review_plan",
+    ("complaints:plan_decide", "plan:approval"): "check_plan review_plan approve_plan",
     ("complaints:order_finish", "order"): "carry_out",
     ("complaints:order_finish", "order:person"): "carry_out_assigned",
 }

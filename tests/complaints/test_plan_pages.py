@@ -141,12 +141,29 @@ def test_the_right_post_in_the_wrong_state_is_told_so(personas: Personas) -> Non
     plan = submitted_plan(personas)
     for login, name in (("pe11", "plan_edit"), ("pe11", "plan_submit"), ("pe11", "plan_change"), ("pe11", "plan_drop")):
         assert as_user(personas, login).get(page(name, plan.pk)).status_code == 409, name
-    for login in ("uh1", "ul1"):  # not their turn
-        client = as_user(personas, login)
-        assert client.get(page("plan_decide", plan.pk)).status_code == 409
-        data = {"step": "review", "remark": "", "revision": plan.revision}
-        assert client.post(page("plan_decide", plan.pk), data).status_code == 409
-    assert Plan.objects.get(pk=plan.pk).status == Plan.Status.IN_CHECK
+    draft = drafting(personas)
+    for login in ("pm11", "uh1", "ul1"):  # nothing to decide yet
+        assert as_user(personas, login).get(page("plan_decide", draft.pk)).status_code == 409
+
+
+@pytest.mark.clause("5.5.1", "5.5.2", "5.5.3")
+def test_a_decider_whose_turn_is_to_come_has_no_right_yet_and_one_whose_turn_is_over_is_told_who_decided(
+    personas: Personas,
+) -> None:
+    plan = submitted_plan(personas)
+    turns = (("check", "pm11"), ("review", "uh1"), ("approve", "ul1"))
+    for at, (step, _) in enumerate(turns):
+        for other, (_, login) in enumerate(turns):
+            if other == at:
+                continue
+            client = as_user(personas, login)
+            data = {"step": step, "remark": "", "revision": plan.revision}
+            answers = [client.get(page("plan_decide", plan.pk)), client.post(page("plan_decide", plan.pk), data)]
+            assert {answer.status_code for answer in answers} == ({409} if other < at else {403}), (step, login)
+            said = answers[0].content.decode()
+            assert ("已由" in said) if other < at else ("尚未轮到您" in said)
+        assert Plan.objects.get(pk=plan.pk).status == plan.status
+        plan = decide(personas, plan, step)
 
 
 @pytest.mark.clause("5.5.1", "B3-C03")

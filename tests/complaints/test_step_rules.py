@@ -296,6 +296,32 @@ def test_a_demand_given_up_stays_given_up_after_a_merge(personas: Personas) -> N
     assert survivor.demands.get(text="道歉").withdrawn_reason == "不再要求"
 
 
+@pytest.mark.clause("5.4.1")
+@pytest.mark.parametrize(("level", "who"), [("unit", "uw1"), ("group", "gw")])
+def test_what_a_merge_brought_in_unconfirmed_is_confirmed_while_the_ruling_is_awaited(
+    personas: Personas, level: str, who: str
+) -> None:
+    """Item by item, by the tier that confirmed the others; the state and the two days stay as they are."""
+    survivor = awaiting_ruling(personas, level=level, demands=("修复",))
+    keeper = personas.fresh(who)
+    with pytest.raises(Conflict, match="诉求均已确认"):
+        attempt(personas, survivor, actor=keeper)
+    twin = registered(personas, project=survivor.project, demands=("修复", "赔偿", "道歉"))
+    survivor = merge(personas, twin, survivor)
+    paid, sorry = survivor.demands.filter(merged_from=twin, confirmed_at=None).order_by("number")
+    due = running(survivor, C.RULE).due_at
+    with pytest.raises(PermissionDenied):
+        attempt(personas, survivor, actor=personas.uw2, demands=[paid.pk])
+    attempt(personas, survivor, actor=keeper, demands=[paid.pk], now=NOW + HOUR, at=NOW + HOUR)
+    assert survivor.demands.get(pk=paid.pk).confirmed_at == NOW + HOUR
+    assert survivor.demands.get(pk=sorry.pk).confirmed_at is None
+    attempt(personas, survivor, actor=keeper, dropped={sorry.pk: "不再要求"}, now=NOW + HOUR, at=NOW + HOUR)
+    survivor.refresh_from_db()
+    assert (survivor.status, running(survivor, C.RULE).due_at) == (S.AWAITING_RULING, due)
+    with pytest.raises(Conflict, match="诉求均已确认"):
+        attempt(personas, survivor, actor=keeper)
+
+
 @pytest.mark.clause("rules-2")
 def test_each_tier_counts_from_its_own_receipt(personas: Personas) -> None:
     """The unit's two days never begin with what only the group had received."""

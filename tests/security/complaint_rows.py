@@ -115,10 +115,10 @@ COMPLAINTS: dict[str, Row | tuple[Row, ...]] = {
     "complaints:plan_versions": see("plan:changing"),
     "complaints:plan_edit": do(PE, "plan:draft", {"revision": "1"}),
     "complaints:plan_submit": do(PE, "plan:draft", {}),
-    # The page of all three who decide; whose turn it is not is told so by 409. See test_matrix.
+    # The page of all three who decide; whose turn is over is told so by 409, to come by 403. See test_matrix.
     "complaints:plan_decide": (
-        *do(PM | UH | UL, "plan:check", {"step": "check"}, shown=frozenset([200, 409])),
-        *do(PM | UH | UL, "plan:review", {"step": "review"}, shown=frozenset([200, 409])),
+        *do(PM, "plan:check", {"step": "check"}),
+        *do(PM | UH, "plan:review", {"step": "review"}, shown=frozenset([200, 409])),
         *do(PM | UH | UL, "plan:approval", {"step": "approve"}, shown=frozenset([200, 409])),
     ),
     "complaints:plan_change": do(PE, "plan:approved", WHY),
