@@ -8,9 +8,14 @@ own holder, or whom its substitute stands in for.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 
 from django.db.models import OuterRef, Q
 from django.db.models.functions import Coalesce
+
+from organization.models import Appointment, User
+
+Duty = tuple[str, int, int | None]  # post, unit, assignee
 
 # Of an appointment, as an expression.
 PRINCIPAL = Coalesce("substitute_for__user", "user")
@@ -36,3 +41,22 @@ def duties_of(held: Iterable[tuple[str, int, int]]) -> Q:
         theirs = Q(assignee__isnull=True) | Q(assignee__in=people)
         condition |= Q(post=post, unit=unit) & theirs
     return condition
+
+
+def people_of(duties: Iterable[Duty], on: date) -> Iterable[tuple[User, set[Duty]]]:
+    """Everybody who has some of the duties on a day, with theirs; substitutes too. One query."""
+    wanted: dict[tuple[str, int], list[Duty]] = defaultdict(list)
+    for duty in duties:
+        wanted[duty[:2]].append(duty)
+    found: dict[User, set[Duty]] = defaultdict(set)
+    rows = (
+        Appointment.objects.active(on)
+        .filter(post__in={post for post, _ in wanted}, unit__in={unit for _, unit in wanted})
+        .annotate(principal=PRINCIPAL)
+        .select_related("user")
+    )
+    for held in rows:
+        for duty in wanted.get((held.post_id, held.unit_id), ()):
+            if belongs(duty[2], held.principal):
+                found[held.user].add(duty)
+    return found.items()

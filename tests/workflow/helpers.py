@@ -56,7 +56,7 @@ def make_clock(
         rule=rule or make_rule(),
         subject=subject or owner,
         owner=owner,
-        title=f"试验工程{number}",
+        title=values.pop("title", f"试验工程{number}"),
         received_at=received_at,
         now=received_at,
         **values,

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.personas import Personas
 from tests.workflow.helpers import at, edited, make_clock, make_clocks, make_rule, stages, told
 from workflow.errors import Conflict
-from workflow.models import Clock, ClockRule, ClockShift
+from workflow.models import Clock, ClockRule, ClockShift, Notice
 from workflow.models.subjects import AppendOnlyError
 from workflow.selectors.shifts import ShiftPreview, shift_preview
 from workflow.selectors.timeline import timeline
@@ -23,7 +23,7 @@ from workflow.services.calendar import (
 )
 from workflow.services.clock_rules import draft_clock_rule, edit_clock_rule
 from workflow.services.clocks import open_clocks, renew_clocks
-from workflow.services.shifts import plan_calendar_shift, plan_rule_shift
+from workflow.services.shifts import TOLD, plan_calendar_shift, plan_rule_shift
 from workflow.services.sweep import sweep_clocks
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("G")]
@@ -237,6 +237,44 @@ def test_moved_into_the_past_the_next_sweep_notes_the_fact(personas: Personas) -
     assert (clock.due_at, clock.overdue_noted_at) == (at("2026-03-10 00:00"), NOW)
     assert told(clock, "overdue") == ["pm11", "pw11"]
     assert told(clock, "before_4h") == []  # it would have been untrue
+
+
+def shift_notices() -> dict[tuple[str, str], str]:
+    rows = Notice.objects.filter(kind="shift").select_related("recipient")
+    return {(row.recipient.username, row.channel): f"{row.title}\n{row.text}" for row in rows}
+
+
+@pytest.mark.clause("G3")
+def test_who_has_the_duties_hears_of_the_new_moments_once(personas: Personas) -> None:
+    """A person with several moved duties gets one notice; nobody hears when the open ones stay as they are."""
+    rule = make_rule(days=2)
+    one(personas, rule, title="甲工程")
+    one(personas, rule, title="乙工程")
+    elsewhere = one(personas, rule, title="丙工程")
+    Clock.objects.filter(pk=elsewhere.pk).update(unit=personas.unit("U2D1"))
+    edit(personas, rule, days=3)
+    assert shift_notices() == {}
+    rule = ClockRule.objects.get(code=rule.code, current=True)
+    edit(personas, rule, version=2, days=5, move_open=True, reason="规定放宽")
+    found = shift_notices()
+    mine, theirs = found["pw11", "inbox"], found["pw21", "inbox"]
+    assert "您有 2 项待办的截止时间已改变" in mine
+    assert "规定放宽" in mine
+    assert "甲工程:原 2026-03-11 24:00,现 2026-03-14 24:00" in mine
+    assert "丙工程" not in mine
+    assert "您有 1 项" in theirs
+    assert "丙工程" in theirs
+    assert {login for login, _ in found} == {"pw11", "pw21"}
+
+
+def test_of_many_moved_duties_the_soonest_are_named(personas: Personas) -> None:
+    rule = make_rule(days=2)
+    for minute in range(TOLD + 3):
+        one(personas, rule, RECEIVED + timedelta(minutes=minute), title=f"第 {minute} 号")
+    edit(personas, rule, days=5, move_open=True)
+    text = shift_notices()["pw11", "inbox"]
+    assert text.count(":原 ") == TOLD
+    assert "另有 3 项" in text
 
 
 def test_a_lost_race_moves_nothing(personas: Personas) -> None:

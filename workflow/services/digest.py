@@ -9,9 +9,9 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from organization.models import Appointment, User
+from organization.models import User
 from workflow.due import QUIET_HOURS, SHANGHAI
-from workflow.holders import PRINCIPAL, belongs
+from workflow.holders import Duty, people_of
 from workflow.horizon import Group, Horizon
 from workflow.models import Clock, Heartbeat, Notice
 
@@ -20,7 +20,6 @@ from .notices import build_notices
 from .outbox import insert_notices
 
 AT = time(8, 30)
-_Duty = tuple[str, int, int | None]  # post, unit, assignee
 
 
 def send_digests(*, now: datetime) -> int:
@@ -37,7 +36,7 @@ def send_digests(*, now: datetime) -> int:
     counts, stages = _duties(horizon)
     with transaction.atomic():
         notices: list[Notice] = []
-        for user, duties in _people(counts.keys(), local.date()):
+        for user, duties in people_of(counts, local.date()):
             notices += _digest(user, duties, counts, stages, local.date(), now)
         insert_notices(notices)
         note_heartbeat(name=DIGEST, now=now, note=f"{len({n.recipient_id for n in notices})} 人")
@@ -53,7 +52,7 @@ def digests_missed(*, now: datetime) -> bool:
     return last is None or timezone.localdate(last, SHANGHAI) < local.date()
 
 
-def _duties(horizon: Horizon) -> tuple[dict[_Duty, Counter[Group]], dict[_Duty, Counter[str]]]:
+def _duties(horizon: Horizon) -> tuple[dict[Duty, Counter[Group]], dict[Duty, Counter[str]]]:
     """Open clocks per (post, unit, assignee): how many in each group, and how many of each stage. One statement."""
     late, today = Q(due_at__lte=horizon.now), Q(due_at__lte=horizon.today_ends)
     rows = (
@@ -65,8 +64,8 @@ def _duties(horizon: Horizon) -> tuple[dict[_Duty, Counter[Group]], dict[_Duty, 
             overdue=Count("pk", filter=late), today=Count("pk", filter=today & ~late), week=Count("pk", filter=~today)
         )
     )
-    counts: dict[_Duty, Counter[Group]] = defaultdict(Counter)
-    stages: dict[_Duty, Counter[str]] = defaultdict(Counter)
+    counts: dict[Duty, Counter[Group]] = defaultdict(Counter)
+    stages: dict[Duty, Counter[str]] = defaultdict(Counter)
     for post, unit, assignee, stage, overdue, due_today, this_week in rows:
         duty = (post, unit, assignee)
         counts[duty].update({Group.OVERDUE: overdue, Group.TODAY: due_today, Group.WEEK: this_week})
@@ -74,29 +73,11 @@ def _duties(horizon: Horizon) -> tuple[dict[_Duty, Counter[Group]], dict[_Duty, 
     return counts, stages
 
 
-def _people(duties: Iterable[_Duty], on: date) -> Iterable[tuple[User, set[_Duty]]]:
-    wanted: dict[tuple[str, int], list[_Duty]] = defaultdict(list)
-    for duty in duties:
-        wanted[duty[:2]].append(duty)
-    found: dict[User, set[_Duty]] = defaultdict(set)
-    rows = (
-        Appointment.objects.active(on)
-        .filter(post__in={post for post, _ in wanted}, unit__in={unit for _, unit in wanted})
-        .annotate(principal=PRINCIPAL)
-        .select_related("user")
-    )
-    for held in rows:
-        for duty in wanted.get((held.post_id, held.unit_id), ()):
-            if belongs(duty[2], held.principal):
-                found[held.user].add(duty)
-    return found.items()
-
-
 def _digest(
     user: User,
-    duties: Iterable[_Duty],
-    counts: dict[_Duty, Counter[Group]],
-    stages: dict[_Duty, Counter[str]],
+    duties: Iterable[Duty],
+    counts: dict[Duty, Counter[Group]],
+    stages: dict[Duty, Counter[str]],
     on: date,
     now: datetime,
 ) -> list[Notice]:

@@ -8,20 +8,26 @@ Made for 50,000 open clocks: a few columns are read once, the moments are counte
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import F
+from django.urls import reverse
 
 from organization.models import User
-from workflow.due import SHANGHAI, Mode, Rung, due_at, resumed
-from workflow.models import Clock, ClockRule, ClockShift
+from workflow.due import SHANGHAI, Mode, Rung, due_at, resumed, shown
+from workflow.holders import Duty, people_of
+from workflow.models import Clock, ClockRule, ClockShift, Notice
 from workflow.models.clocks import ClockQuerySet
+from workflow.services.outbox import insert_notices
 from workflow.workdays import Calendar
 
+from .notices import build_notices
+
 BATCH = 2000
+TOLD = 8  # duties named in a notice; the rest is counted
 
 
 class OpenClock(NamedTuple):
@@ -34,6 +40,13 @@ class OpenClock(NamedTuple):
     overdue_noted_at: datetime | None
     dated: bool
     next_kind: str
+    post_id: str
+    unit_id: int
+    assignee_id: int | None
+
+    @property
+    def duty(self) -> Duty:
+        return self.post_id, self.unit_id, self.assignee_id
 
 
 class _Verdict(NamedTuple):
@@ -163,7 +176,7 @@ def _sorted_out(
 def move_clocks(shift: Shift, *, reason: str, actor: User, now: datetime) -> int:
     """Give the clocks of a plan made under lock their new moment, in its transaction, and keep a record of each.
 
-    The ladder goes on where it was: what was sent is not sent again.
+    The ladder goes on where it was: what was sent is not sent again. Whoever has the duties hears of it, once for all.
     """
     by_hours = shift.rule is not None and shift.rule.mode == Mode.HOURS
     groups: dict[tuple[datetime | None, Rung], list[int]] = defaultdict(list)
@@ -180,7 +193,7 @@ def move_clocks(shift: Shift, *, reason: str, actor: User, now: datetime) -> int
             moments["rule"] = shift.rule
         for start in range(0, len(pks), BATCH):
             Clock.objects.filter(pk__in=pks[start : start + BATCH]).update(next_kind=rung.kind.value, **moments)
-    ClockShift.objects.bulk_create(
+    made = ClockShift.objects.bulk_create(
         [
             ClockShift(
                 clock_id=move.clock.pk,
@@ -196,4 +209,44 @@ def move_clocks(shift: Shift, *, reason: str, actor: User, now: datetime) -> int
         ],
         batch_size=BATCH,
     )
+    if made:
+        _tell(shift, key=f"shift:{made[0].pk}", reason=reason, actor=actor, now=now)
     return len(shift.moving)
+
+
+def _tell(shift: Shift, *, key: str, reason: str, actor: User, now: datetime) -> None:
+    """One notice for each person, however many of their duties moved: those due soonest with both moments."""
+    of_duty: dict[Duty, list[Move]] = defaultdict(list)
+    for move in shift.moving:
+        of_duty[move.clock.duty].append(move)
+    theirs = {
+        user: sorted((move for duty in duties for move in of_duty[duty]), key=lambda move: move.due_at)
+        for user, duties in people_of(of_duty, now.astimezone(SHANGHAI).date())
+    }
+    named = {move.clock.pk for moves in theirs.values() for move in moves[:TOLD]}
+    about = {clock.pk: f"{clock}" for clock in _named(named)}
+    notices: list[Notice] = []
+    for user, moves in theirs.items():
+        lines = [
+            f"· {about[move.clock.pk]}:原 {shown(move.clock.due_at)},现 {shown(move.due_at)}" for move in moves[:TOLD]
+        ]
+        if len(moves) > TOLD:
+            lines.append(f"· 另有 {len(moves) - TOLD} 项,请在“我的待办”中查看")
+        notices += build_notices(
+            key=key,
+            kind="shift",
+            recipients=[user],
+            title=f"截止时间调整:您有 {len(moves)} 项待办的截止时间已改变",
+            text=f"{actor} 调整了{'时限' if shift.rule else '工作日历'}({reason}),已同时调整未办结的事项:\n"
+            + "\n".join(lines),
+            subject=None,
+            url=reverse("workflow:worklist"),
+            now=now,
+        )
+    insert_notices(notices)
+
+
+def _named(pks: set[int]) -> Iterator[Clock]:
+    ordered = sorted(pks)
+    for start in range(0, len(ordered), BATCH):
+        yield from Clock.objects.filter(pk__in=ordered[start : start + BATCH]).select_related("rule")
