@@ -41,7 +41,8 @@ def field(bound: BoundField, label: str = "", hint: str = "", wide: bool = False
         return format_html(
             '<fieldset class="{}" id="{}"{}><legend class="field-label">{}{}</legend>{}{}{}</fieldset>',
             state, base, format_html(' aria-describedby="{}"', " ".join(describe)) if describe else "",
-            caption, mark, bound.as_widget(attrs={"class": "choice-list"}), note, wrong,
+            # Its own id: the one that labels and links to errors name is the fieldset's.
+            caption, mark, bound.as_widget(attrs={"class": "choice-list", "id": f"{base}_choices"}), note, wrong,
         )  # fmt: skip
     return format_html(
         '<div class="{}"><label class="field-label" for="{}">{}{}</label>{}{}{}</div>',

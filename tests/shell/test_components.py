@@ -1,5 +1,6 @@
 """The components' markup: what it says, and that nothing typed by a person becomes markup."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -212,6 +213,8 @@ def test_a_group_of_choices_is_a_fieldset() -> None:
     text = field(Sample({})["kind"])
     assert text.startswith('<fieldset class="field is-wrong" id="id_kind"')
     assert "<legend" in text
+    ids = re.findall(r'id="([^"]+)"', text)
+    assert len(ids) == len(set(ids))  # an error's link names one place
 
 
 def test_what_was_typed_comes_back_as_text() -> None:
