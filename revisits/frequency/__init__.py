@@ -1,10 +1,14 @@
 """Revisit frequency (clauses 5.2.1, 5.2.2): what a project must get in a year, what a plan lacks, the fewest visits.
 
-Pure: ``requirements``, ``check`` and ``draft`` take dates and give plain data; no database, no clock.
+Pure: dates in, plain data out; no database, no clock. ``terms`` are the words, ``windows`` what is required,
+``checking`` what a plan lacks, ``slots`` how few visits will do, ``drafting`` their days, ``spreading`` those of many
+projects.
 """
 
-from .drafting import draft
-from .windows import (
+from .checking import check, moves_within
+from .drafting import draft, repair
+from .spreading import Item, PlannedLine, draft_all
+from .terms import (
     ANY,
     DEPARTMENT,
     NORTH,
@@ -21,9 +25,8 @@ from .windows import (
     Requirement,
     Requirements,
     Season,
-    check,
-    requirements,
 )
+from .windows import requirements
 
 __all__ = [
     "ANY",
@@ -37,12 +40,17 @@ __all__ = [
     "Climate",
     "Facts",
     "Gap",
+    "Item",
     "Line",
+    "PlannedLine",
     "Policy",
     "Requirement",
     "Requirements",
     "Season",
     "check",
     "draft",
+    "draft_all",
+    "moves_within",
+    "repair",
     "requirements",
 ]

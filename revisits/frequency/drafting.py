@@ -1,39 +1,24 @@
-"""The fewest visits that satisfy a project's year, on days people can work (rules, section 1, "Drafting").
+"""A project's fewest visits on days people can work, and the fewest to add where some are planned already (rules,
+section 1, "Drafting"). Pure."""
 
-Pure. How few: a call is due in each quarter, quarters are disjoint, so their number is given; what is left to choose is
-which other windows a call may serve as well, and then the visits on site that the rest needs: intervals of which each
-wants some distinct days, for which taking the latest days first is known to be least. Every choice of the calls that
-matters is tried (few: those that serve more windows than another).
-"""
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from itertools import pairwise, product
+from .days import DAY, within
+from .slots import Slot, fewest_slots
+from .terms import ONSITE, Facts, Line, Policy, Requirement
+from .windows import requirements
 
-from .windows import ONSITE, OTHER, PHONE, Facts, Line, Policy, Requirement, requirements
-
-_DAY = timedelta(days=1)
 MARGIN = 3  # days kept from a window's edges where there is room
 Workday = Callable[[date], bool]
+# Picks one of the days for the slot; the project's other visits are on the third.
+Chooser = Callable[[Slot, Sequence[date], Collection[date]], date]
 
 
 def weekday(day: date) -> bool:
     """Monday to Friday: what a caller without a calendar takes for a working day."""
     return day.weekday() < 5
-
-
-@dataclass(slots=True)
-class Slot:
-    """A visit to be dated: any day of its window will do, unless another visit on site has it."""
-
-    method: str
-    start: date
-    end: date
-
-    @property
-    def days(self) -> int:
-        return (self.end - self.start).days + 1
 
 
 def draft(
@@ -47,137 +32,128 @@ def draft(
 ) -> list[Line]:
     """A plan year's lines, as few as can pass ``check``, in the order of their dates.
 
-    ``earlier`` are the lines of the previous year's plan: a winter that one of them serves already asks for nothing.
+    ``earlier`` are the lines of the years beside it: a winter that one of them serves already asks for nothing.
     Dates fall on working days and away from the edges of their windows where these leave room; no date leaves its
     window for it.
     """
-    wanted = []
-    for each in requirements(facts, year, level, policy):
-        left = each.count - each.met_by(earlier)
-        begins, ends = max(each.start, date(year, 1, 1)), min(each.end, date(year, 12, 31))
-        if left > 0 and begins <= ends:
-            wanted.append(Requirement(each.code, begins, ends, each.methods, left, each.clause))
-    return _dated(_fewest(wanted), is_workday)
+    return Diary(slots_of(facts, year, level, policy, earlier)).dated(is_workday, far_apart)
 
 
-def _fewest(wanted: Sequence[Requirement]) -> list[Slot]:
-    calls = [each for each in wanted if each.methods == frozenset({PHONE})]
-    others = [each for each in wanted if each.methods != frozenset({PHONE})]
-    free = [each for each in others if PHONE in each.methods]
-    best: list[Slot] | None = None
-    for choice in product(*(_places(call, free) for call in calls)):
-        served = {code for place in choice for code in place.served}
-        visits = _visits([each for each in others if each.code not in served])
-        slots = [Slot(PHONE, place.start, place.end) for place in choice] + visits
-        if best is None or (len(slots), -_room(slots)) < (len(best), -_room(best)):
-            best = slots
-    return best or []
+def slots_of(facts: Facts, year: int, level: str, policy: Policy, earlier: Iterable[Line]) -> list[Slot]:
+    """The fewest visits of a plan year, undated."""
+    return fewest_slots(_left(requirements(facts, year, level, policy), list(earlier), year))
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where in its quarter a call may fall, and which windows of any method it then serves."""
+def repair(
+    lines: Iterable[Line],
+    requirements: Iterable[Requirement],
+    *,
+    is_workday: Workday = weekday,
+    taken: Iterable[date] = (),
+    year: int | None = None,
+    since: date | None = None,
+) -> list[Line]:
+    """The fewest lines that ``lines`` lack for ``check`` to pass, in the order of their dates (补齐).
 
-    start: date
-    end: date
-    served: frozenset[str] = field(default_factory=frozenset)
-
-
-def _places(call: Requirement, free: Sequence[Requirement]) -> list[_Place]:
-    """The parts of a quarter in which different windows are served; those that serve less than another are left out."""
-    edges = {call.start, call.end + _DAY}
-    for each in free:
-        edges |= {edge for edge in (each.start, each.end + _DAY) if call.start < edge <= call.end}
-    ordered = sorted(edges)
-    found: dict[frozenset[str], _Place] = {}
-    for start, after in pairwise(ordered):
-        served = frozenset(each.code for each in free if each.start <= start and each.end >= after - _DAY)
-        place = _Place(start, after - _DAY, served)
-        if served not in found or place.end - place.start > found[served].end - found[served].start:
-            found[served] = place
-    whole = _Place(call.start, call.end)
-    best = [p for p in found.values() if p.served and not any(p.served < other.served for other in found.values())]
-    return [*best, whole]
+    Among ``requirements`` are those whose gaps are to be closed: one, or all. Days in ``taken`` are avoided where a
+    window leaves others. ``year``: the plan's year, which the new lines stay in. ``since``: no line before that day
+    where the rest of a window can hold what it lacks.
+    """
+    known = set(lines)
+    barred = frozenset(line.on for line in known if line.method == ONSITE)
+    wanted = [_late(each, since, barred) for each in _left(requirements, known, year)]
+    return Diary(fewest_slots(wanted, barred), {*taken, *(line.on for line in known)}).dated(is_workday, far_apart)
 
 
-def _visits(wanted: Sequence[Requirement]) -> list[Slot]:
-    """The fewest days that give each window its count of distinct days: window by window in the order of their ends,
-    the latest days that are free. Each day is then as wide as the windows that count on it allow."""
-    days: list[date] = []
-    uses: dict[date, list[Requirement]] = {}
-    for each in sorted(wanted, key=lambda w: (w.end, w.start)):
-        inside = [day for day in days if each.start <= day <= each.end]
-        day = each.end
-        while len(inside) < each.count:
-            if day not in uses:
-                days.append(day)
-                uses[day] = []
-                inside.append(day)
-            day -= _DAY
-        for counted in sorted(inside, key=lambda d: -len(uses[d]))[: each.count]:
-            uses[counted].append(each)
-    return [
-        Slot(_method(used), max(window.start for window in used), min(window.end for window in used))
-        for used in uses.values()
-    ]
+def _left(requirements: Iterable[Requirement], lines: Collection[Line], year: int | None) -> list[Requirement]:
+    """What the lines leave undone, as far as it lies in the plan's year."""
+    found = []
+    for each in requirements:
+        missing = each.count - each.met_by(lines)
+        window = (each.start, each.end) if year is None else within(each.start, each.end, *_whole(year))
+        if missing > 0 and window is not None:
+            found.append(replace(each, start=window[0], end=window[1], count=missing))
+    return found
 
 
-def _method(used: Iterable[Requirement]) -> str:
-    """On site where something wants it, and where any method will do (ambiguity 4); else, where a visit on site merely
-    would count as the quarter's call, the call itself."""
-    windows = list(used)
-    if any(PHONE not in window.methods for window in windows):
-        return ONSITE
-    return PHONE if any(OTHER not in window.methods for window in windows) else ONSITE
+def _whole(year: int) -> tuple[date, date]:
+    return date(year, 1, 1), date(year, 12, 31)
 
 
-def _room(slots: Iterable[Slot]) -> int:
-    return min((slot.days for slot in slots), default=0)
+def _late(wanted: Requirement, since: date | None, barred: Collection[date]) -> Requirement:
+    """The rest of the window after ``since`` if that has room."""
+    if since is None or since <= wanted.start or since > wanted.end:
+        return wanted
+    rest = replace(wanted, start=since)
+    free = rest.days - sum(since <= day <= rest.end for day in barred)
+    return rest if free >= rest.count else wanted
 
 
 # --- dates
 
 
-def _dated(slots: Sequence[Slot], is_workday: Workday) -> list[Line]:
-    """Each slot on a day of its own, the narrow ones first, each as far from the others as it can be."""
-    chosen: list[Line] = []
-    for slot in sorted(slots, key=lambda each: (each.days, each.start)):
-        taken = {line.on for line in chosen}
-        day = _day_for(slot, taken, is_workday)
-        if day is None:
-            return _tight(slots)
-        chosen.append(Line(day, slot.method))
-    return sorted(chosen, key=lambda line: (line.on, line.method))
+class Diary:
+    """A project's slots while they are dated one by one: whatever day one gets, the others still find theirs.
+
+    ``busy``: days that are avoided where others will do."""
+
+    def __init__(self, slots: Iterable[Slot], busy: Collection[date] = ()) -> None:
+        self.waiting = sorted(slots, key=lambda each: (each.days, each.start))
+        self.busy = frozenset(busy)
+        self.lines: list[Line] = []
+
+    def dated(self, is_workday: Workday, choose: Chooser) -> list[Line]:
+        """Every slot on a day, the narrow ones first; the lines in the order of their dates."""
+        for slot in list(self.waiting):
+            self.place(slot, is_workday, choose)
+        return self.in_order()
+
+    def in_order(self) -> list[Line]:
+        return sorted(self.lines, key=lambda line: (line.on, line.method))
+
+    def place(self, slot: Slot, is_workday: Workday, choose: Chooser) -> date:
+        """Date a slot that is waiting: not on a day that has such a visit, nor on one that another cannot spare."""
+        self.waiting.remove(slot)
+        same = [other for other in self.waiting if other.method == slot.method]
+        used = {line.on for line in self.lines if line.method == slot.method}
+        others = {*self.busy, *(line.on for line in self.lines)}
+        days = [day for day in slot.open_days() if day not in used]
+        while True:
+            day = choose(slot, preferred(slot, days, others, is_workday), others)
+            if fit(same, {*used, day}):
+                self.lines.append(Line(day, slot.method))
+                return day
+            days.remove(day)
 
 
-def _day_for(slot: Slot, taken: set[date], is_workday: Workday) -> date | None:
-    """A working day away from the edges; else any working day; else any day of the window that is free."""
-    margin = min(MARGIN, (slot.days - 1) // 2)
-    every = [slot.start + at * _DAY for at in range(slot.days)]
-    free = [day for day in every if day not in taken]
-    inner = [day for day in free[margin : len(free) - margin] if is_workday(day)]
-    candidates = inner or [day for day in free if is_workday(day)] or free
-    if not candidates:
-        return None
-    middle = slot.start + (slot.days // 2) * _DAY
+def preferred(slot: Slot, days: Sequence[date], others: Collection[date], is_workday: Workday) -> Sequence[date]:
+    """Of the days that remain: working days away from the window's edges, without another visit to the project; else
+    working days without one; else working days; else any."""
+    margin = min(MARGIN, (slot.days - 1) // 2) * DAY
+    first, last = slot.start + margin, slot.end - margin
+    worked = [day for day in days if is_workday(day)]
+    alone = [day for day in worked if day not in others]
+    return [day for day in alone if first <= day <= last] or alone or worked or days
+
+
+def fit(slots: Iterable[Slot], used: Collection[date]) -> bool:
+    """Whether each slot finds a day of its own beside the used ones: in the order of their ends, the first free day."""
+    found = set(used)
+    for slot in sorted(slots, key=lambda each: each.end):
+        day = slot.start
+        while day in found or day in slot.barred:
+            day += DAY
+        if day > slot.end:
+            return False
+        found.add(day)
+    return True
+
+
+def far_apart(slot: Slot, days: Sequence[date], others: Collection[date]) -> date:
+    """As far from the project's other visits as can be; then near the middle of the window."""
+    middle = slot.start + (slot.days // 2) * DAY
 
     def liked(day: date) -> tuple[int, int]:
-        """Far from the other visits, then near the middle of the window."""
-        return min((abs((day - other).days) for other in taken), default=0), -abs((day - middle).days)
+        return min((abs((day - other).days) for other in others), default=0), -abs((day - middle).days)
 
-    return max(candidates, key=liked)
-
-
-def _tight(slots: Sequence[Slot]) -> list[Line]:
-    """Windows of a day or two: day by day, whichever slot ends first. Calls stand in nobody's way."""
-    lines = [Line(slot.start, slot.method) for slot in slots if slot.method == PHONE]
-    left = [slot for slot in slots if slot.method != PHONE]
-    day = min((slot.start for slot in left), default=date.min)
-    while left:
-        open_now = [slot for slot in left if slot.start <= day]
-        if open_now:
-            first = min(open_now, key=lambda slot: slot.end)
-            lines.append(Line(day, first.method))
-            left.remove(first)
-        day += _DAY
-    return sorted(lines, key=lambda line: (line.on, line.method))
+    return max(days, key=liked)
