@@ -1,5 +1,6 @@
 """Frequency settings, yearly plans with their versions, visits and their records."""
 
+from .imports import PlanImport
 from .jobs import DraftJob, DraftTask
 from .plan import Level, PlanIssue, PlanVersion, RevisitPlan, Waiver
 from .policy import ClimateRow, FrequencyPolicy
@@ -14,6 +15,7 @@ __all__ = [
     "Level",
     "Method",
     "Participation",
+    "PlanImport",
     "PlanIssue",
     "PlanVersion",
     "RevisitPlan",
