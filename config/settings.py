@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "organization",
     "workflow",
     "ledgers",
+    "revisits",
     "complaints",
     "reports",
     "config",
@@ -358,6 +359,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-clocks": {"task": "workflow.tasks.sweep_clocks", "schedule": 60.0, "options": {"expires": 120}},
     "deliver-notices": {"task": "workflow.tasks.deliver_notices", "schedule": 30.0, "options": {"expires": 60}},
     "run-imports": {"task": "ledgers.tasks.run_imports", "schedule": 10.0, "options": {"expires": 20}},
+    "run-drafts": {"task": "revisits.tasks.run_drafts", "schedule": 10.0, "options": {"expires": 20}},
     "beat-heartbeat": {"task": "workflow.tasks.beat_heartbeat", "schedule": 30.0, "options": {"expires": 60}},
     "send-digests": {
         "task": "workflow.tasks.send_digests",
@@ -366,6 +368,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "sync-authority": {"task": "organization.tasks.sync_authority", "schedule": crontab(hour="0", minute="5")},
     "expire-warranties": {"task": "ledgers.tasks.expire_warranties", "schedule": crontab(hour="0", minute="10")},
+    "turn-the-year": {"task": "revisits.tasks.turn_the_year", "schedule": crontab(hour="0", minute="15")},
 }
 # /readyz reports a scheduler that has been silent for longer than this.
 HEARTBEAT_MAX_AGE_SECONDS = 180

@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", search, name="search"),
     path("organization/", include("organization.urls")),
     path("ledgers/", include("ledgers.urls")),
+    path("revisits/", include("revisits.urls")),
     path("complaints/", include("complaints.urls")),
     path("reports/", include("reports.urls")),
     path("", include("workflow.urls")),

@@ -16,13 +16,12 @@ class RevisitsConfig(AppConfig):
         from . import clocks, evidence, flow, permissions  # noqa: F401  rules, limits and flows register themselves
         from .services.issues import ledger_came_in_force, project_changed_hands, visits_stand_against_void
 
-        for hooks, hook in (
-            (ledger_in_force, ledger_came_in_force),
-            (project_moved, project_changed_hands),
-            (void_objections, visits_stand_against_void),
-        ):
-            if hook not in hooks:
-                hooks.append(hook)  # type: ignore[attr-defined]
+        if ledger_came_in_force not in ledger_in_force:
+            ledger_in_force.append(ledger_came_in_force)
+        if project_changed_hands not in project_moved:
+            project_moved.append(project_changed_hands)
+        if visits_stand_against_void not in void_objections:
+            void_objections.append(visits_stand_against_void)
         post_migrate.connect(_ship_policy, sender=self)
 
 

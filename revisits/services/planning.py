@@ -127,7 +127,7 @@ def _whole_year(plan: RevisitPlan, now: datetime) -> list[LineData]:
     going = _assigned(plan, projects, now)
     items = [Item(p.pk, p.facts, tuple(earlier.get(p.pk, ())), p.city, going.get(p.pk)) for p in projects]
     drafted = draft_all(items, plan.year, plan.level, policy, is_workday=calendar_in_force().is_workday)
-    return [LineData(pk, line.on, line.method, going.get(pk)) for pk, lines in drafted.items() for line in lines]
+    return [LineData(p.pk, line.on, line.method, going.get(p.pk)) for p in projects for line in drafted[p.pk]]
 
 
 def _missing(plan: RevisitPlan, now: datetime, project_id: int | None = None, rule: str = "") -> list[LineData]:
@@ -140,13 +140,14 @@ def _missing(plan: RevisitPlan, now: datetime, project_id: int | None = None, ru
     projects = [p for p in projects_of(plan.unit, plan.year, policy, only=wanted) if p.pk in wanted]
     lines, beside = lines_of(plan, plan.version, wanted), neighbouring_lines(plan, wanted)
     going, is_workday = _assigned(plan, projects, now), calendar_in_force().is_workday
+    today = timezone.localdate(now)
     found = []
     for project in projects:
         asked = [each for each in asked_of(project, plan.year, plan.level, policy) if not rule or each.code == rule]
         mine = [*lines.get(project.pk, ()), *beside.get(project.pk, ())]
         found += [
             LineData(project.pk, line.on, line.method, going.get(project.pk))
-            for line in repair(mine, asked, is_workday=is_workday, year=plan.year)
+            for line in repair(mine, asked, is_workday=is_workday, year=plan.year, since=today)
         ]
     return found
 
