@@ -125,7 +125,7 @@ VISIT_TONES: dict[str, str] = {
 
 
 class VisitRecord(models.Model):
-    """What a visit found (R-2.2.1): the four items and the situation. A correction is the next version with its reason."""
+    """What a visit found (R-2.2.1): the four items and the situation. A correction is the next version, reasoned."""
 
     class Quality(models.TextChoices):
         GOOD = "good", "无质量问题"

@@ -1,4 +1,4 @@
-"""Submitting, approving, returning and changing a plan (clauses 5.2.3, 5.2.4; A.2 steps 5 and 6), and what that sets going."""
+"""Submitting, deciding and changing a plan (clauses 5.2.3, 5.2.4; A.2 steps 5 and 6), and what that sets going."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What changes after the approval (rules 9 and 10): the plans affected are found and named; nothing changes by itself."""
+"""What changes after the approval (rules 9 and 10): the plans affected are named; nothing changes by itself."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -129,7 +129,7 @@ def _looked_at(policy: FrequencyPolicy) -> Q:
 
 def find_affected_by_settings(*, now: datetime) -> int:
     """After a change of the settings: check every governing plan by them, and name those that lack something. Plan by
-    plan in transactions of their own, so that a killed worker's rest is done by the next run. How many were looked at."""
+    plan in transactions of their own: what a killed worker left is done by the next run. How many were looked at."""
     policy = FrequencyPolicy.in_force()
     looked = 0
     for pk in list(plans_behind(policy, timezone.localdate(now).year)):

@@ -26,7 +26,7 @@ S = DraftTask.State
 
 @transaction.atomic
 def order_drafts(*, unit: Unit, year: int, actor: User, now: datetime) -> DraftJob:
-    """Order the drafts of every plan at or below ``unit`` that was not begun: those without a line of theirs. A plan that
+    """Order the drafts of every plan at or below ``unit`` that was not begun (has no line of its own). A plan that
     does not exist yet and would have something to visit is opened. What somebody wrote is never overwritten."""
     PREPARE_IN.require_at(actor, unit)
     this_year = timezone.localdate(now).year

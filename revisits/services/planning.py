@@ -1,4 +1,4 @@
-"""Writing a yearly plan: opening it, drafting its lines, adding, moving and taking out a line, closing gaps (5.2.1–5.2.3)."""
+"""Writing a yearly plan: opening it, drafting, adding, moving and taking out lines, closing gaps (5.2.1 to 5.2.3)."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -89,7 +89,7 @@ def new_version(plan: RevisitPlan, *, created_by: User | None, now: datetime, re
 def draft_plan(
     *, plan_id: int, actor: User, now: datetime, revision: int | None = None, step: str = "edit"
 ) -> RevisitPlan:
-    """One click over all projects in scope. The first version is written anew with the fewest visits that pass; a change
+    """One click over all projects in scope. A first version is written anew with the fewest visits that pass; a change
     keeps what governs and adds what is missing. ``step`` "prepare": a proposal for somebody else's plan."""
     plan = _open(plan_id, actor, now, revision, step)
     if plan.effective_id is None:

@@ -47,7 +47,7 @@ def change_policy(
     actor: User,
     now: datetime,
 ) -> FrequencyPolicy:
-    """Put the next version in force. ``number`` is the version the page showed. Plans keep theirs until they are checked
+    """Put the next version in force. ``number`` is that the page showed. Plans keep theirs until they are checked
     again; those it affects are found by ``issues.find_affected_by_settings`` and named."""
     EDIT_POLICY.require_somewhere(actor)
     current = FrequencyPolicy.objects.select_for_update().get(current=True)
