@@ -343,6 +343,18 @@ def test_a_tab_counts_what_it_shows_and_hears_of_every_step(personas: Personas) 
     assert tabs(client.get(LIST).content.decode())["待判定"] == str(int(before) + 1)
 
 
+def test_a_first_page_that_is_not_full_counts_itself(personas: Personas) -> None:
+    """What changes without a step, as a limit that passes does, is seen before the kept count has been forgotten."""
+    complaint = awaiting_ruling(personas)
+    query = f"status={Complaint.Status.AWAITING_RULING}"
+    assert "共 1 项" in page(personas, "gw", query)
+    Complaint.objects.update(status=Complaint.Status.CONFIRMED)
+    assert "没有符合条件的投诉" in page(personas, "gw", query)
+    assert "没有符合条件的投诉" in page(personas, "gw", f"status={Complaint.Status.RECTIFYING}")
+    Complaint.objects.update(status=Complaint.Status.RECTIFYING)
+    assert shown(personas, "gw", f"status={Complaint.Status.RECTIFYING}") == {complaint.number}
+
+
 @pytest.mark.parametrize("who", ["gw", "uw1", "pw11", "ud1"])
 def test_the_page_asks_the_same_at_2_rows_and_50(personas: Personas, who: str) -> None:
     client = login(personas, who)

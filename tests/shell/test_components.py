@@ -55,6 +55,7 @@ def test_moments_are_beijing_time() -> None:
 def test_the_first_late_moment_reads_as_24_of_the_day_before() -> None:
     assert limit_moment(datetime(2026, 1, 1, tzinfo=SHANGHAI)) == "2025-12-31 24:00"
     assert limit_moment(datetime(2026, 1, 1, 0, 1, tzinfo=SHANGHAI)) == "2026-01-01 00:01"
+    assert limit_moment(datetime(2026, 1, 1)) == "2025-12-31 24:00"  # noqa: DTZ001 - naive: Beijing's already
 
 
 def test_file_sizes() -> None:

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from config.context import Shell
+from config.context import BADGE, Shell
 from ledgers.selectors.duties import balls
 from organization.models import Appointment, User
 from tests.factories import appoint, make_user, substitute
@@ -83,6 +83,15 @@ def test_counts_of_a_long_list_are_right_too(personas: Personas, second: User) -
         Clock.objects.filter(pk=clock.pk).update(object_id=1_000_000 + number)
     assert worklist(personas.ud1, now=NOW).total == badge(personas.ud1) == 27
     assert worklist(second, now=NOW).total == badge(second) == 3
+
+
+def test_a_badge_counts_no_further_than_it_tells(personas: Personas) -> None:
+    rule = department_rule(days=30)
+    for number in range(BADGE + 3):
+        clock = assigned(personas, personas.ud1, rule=rule, subject=personas.people["gw"])
+        Clock.objects.filter(pk=clock.pk).update(object_id=1_000_000 + number)
+    assert worklist(personas.ud1, now=NOW).total == BADGE + 3
+    assert badge(personas.ud1) == BADGE + 1
 
 
 @pytest.mark.clause("G5")
