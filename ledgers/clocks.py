@@ -1,4 +1,4 @@
-"""The ledger's time limits as shipped (A.2 steps 2 and 3). In force are the rows of ``ClockRule``."""
+"""The time limits of ledgers and warranty cases as shipped (A.2 steps 1–3 and 9). In force: rows of ``ClockRule``."""
 
 from workflow.clocks import ClockDefault, declare
 from workflow.due import Mode
@@ -12,6 +12,7 @@ BUILD, REVIEW, CONFIRM, REWORK, CHANGE, PUNCH = (
     "punch.fix",
 )
 PUNCH_CLOSE = "punch.close"
+CASE_DISPATCH, CASE_ARRIVE, CASE_REPAIR, CASE_VERIFY = "case.dispatch", "case.arrive", "case.repair", "case.verify"
 
 declare(
     ClockDefault(
@@ -111,5 +112,61 @@ declare(
         supervisors=("UH",),
         escalate_24h=("UL",),
         clause="3.3.4",
+    ),
+    ClockDefault(
+        CASE_DISPATCH,
+        "A.2",
+        9,
+        "保修派单",
+        "落实责任分包、责任人和到场、完成时限",
+        "PM",
+        1,
+        Mode.HOURS,
+        "工程保修记录表",
+        supervisors=("UW",),
+        escalate_24h=("UH",),
+        clause="5.3.3",
+    ),
+    ClockDefault(
+        CASE_ARRIVE,
+        "A.2",
+        9,
+        "保修到场",
+        "按保修合同约定的时限到场",
+        "PE",
+        0,
+        Mode.NATURAL,
+        "工程保修记录表",
+        supervisors=("PM",),
+        escalate_24h=("UW", "UH"),
+        clause="5.3.3",
+    ),
+    ClockDefault(
+        CASE_REPAIR,
+        "A.2",
+        9,
+        "保修维修",
+        "按要求日期完成维修",
+        "PE",
+        0,
+        Mode.NATURAL,
+        "工程保修记录表",
+        supervisors=("PM",),
+        escalate_24h=("UW", "UH"),
+        clause="5.3.3",
+    ),
+    ClockDefault(
+        CASE_VERIFY,
+        "A.2",
+        9,
+        "保修验证",
+        "与客户共同验证维修效果,取得客户签字确认",
+        "PW",
+        3,
+        Mode.NATURAL,
+        "工程保修记录表",
+        supervisors=("PM",),
+        escalate_24h=("UW", "UH"),
+        clause="5.3.3",
     ),
 )

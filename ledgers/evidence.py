@@ -1,9 +1,9 @@
-"""What ledgers, projects and punch items take as evidence, and from whom."""
+"""What ledgers, projects, punch items and warranty cases take as evidence, and from whom."""
 
 from workflow.evidence import attachable
 
-from .models import Ledger, PunchItem
-from .permissions import DRAFT, KEEP_PUNCH, VIEW, VIEW_PUNCH
+from .models import Ledger, PunchItem, WarrantyCase
+from .permissions import ATTACH_CASE, DRAFT, KEEP_PUNCH, VIEW, VIEW_CASE, VIEW_PUNCH
 
 # R-A2-1: the term from 质量保证书/保修合同 is attached.
 LEDGER_KINDS = (
@@ -14,6 +14,17 @@ LEDGER_KINDS = (
     ("other", "其他"),
 )
 PUNCH_KINDS = (("before", "问题照片"), ("after", "整改后照片"), ("other", "其他"))
+
+BEFORE, ARRIVAL, AFTER, SIGNATURE, PROOF = "before", "arrival", "after", "signature", "proof"
+CASE_KINDS = (
+    (BEFORE, "问题照片"),
+    (ARRIVAL, "到场照片"),
+    (AFTER, "维修后照片"),
+    (SIGNATURE, "客户签字"),
+    (PROOF, "非保修证明"),
+    ("contract", "保修合同"),
+    ("other", "其他"),
+)
 
 
 def ledger_is_open(ledger: Ledger) -> list[str]:
@@ -28,5 +39,12 @@ def punch_is_open(item: PunchItem) -> list[str]:
     return []
 
 
+def case_is_open(case: WarrantyCase) -> list[str]:
+    if case.ended:
+        return [f"该保修记录{case.get_status_display()},不能再增减材料。"]
+    return []
+
+
 attachable(Ledger, view=VIEW, attach=DRAFT, kinds=LEDGER_KINDS, guard=ledger_is_open)
 attachable(PunchItem, view=VIEW_PUNCH, attach=KEEP_PUNCH, kinds=PUNCH_KINDS, guard=punch_is_open)
+attachable(WarrantyCase, view=VIEW_CASE, attach=ATTACH_CASE, kinds=CASE_KINDS, guard=case_is_open)

@@ -1,12 +1,41 @@
-"""The life of a ledger entry and of a punch item, one step a line."""
+"""The life of a ledger entry, of a punch item and of a warranty case, one step a line."""
 
 from workflow.flow import Flow, Step
 from workflow.models import Outcome
 
 from . import clocks as C
-from .guards import is_complete, may_be_voided, one_step_is_on, two_steps_are_on
-from .models import Ledger, PunchItem
-from .permissions import CLOSE_PUNCH, CONFIRM, DRAFT, IMPORT, KEEP_PUNCH, OPEN, REVIEW, SUBMIT, VIEW, VIEW_PUNCH, VOID
+from .guards import (
+    found_on_visit,
+    is_complete,
+    is_confirmed_by_client,
+    is_dispatched_in_words,
+    is_proved_not_covered,
+    is_repaired,
+    may_be_voided,
+    one_step_is_on,
+    two_steps_are_on,
+)
+from .models import Ledger, PunchItem, WarrantyCase
+from .models.case import OPEN_CASE_STATES
+from .permissions import (
+    CLOSE_PUNCH,
+    CONFIRM,
+    DISPATCH_CASE,
+    DRAFT,
+    IMPORT,
+    KEEP_PUNCH,
+    OPEN,
+    OPEN_CASE,
+    REJECT_CASE,
+    REPAIR_CASE,
+    REVIEW,
+    SUBMIT,
+    VERIFY_CASE,
+    VIEW,
+    VIEW_CASE,
+    VIEW_PUNCH,
+    VOID,
+)
 
 S = Ledger.Status
 MADE = ("draft", "import", "edit", "submit", "resubmit", "propose_change", "submit_change", "resubmit_change")
@@ -54,5 +83,26 @@ PUNCH_FLOW = Flow(
     Step("reopen", P.DONE, P.OPEN, CLOSE_PUNCH, "退回整改", "3.3.4", remark=True, apart=("finish",), stops=(C.PUNCH_CLOSE,), starts=(C.PUNCH,), outcome=RETURNED, new_round=True, style="danger"),
     Step("void", (P.OPEN, P.DONE), P.VOID, CLOSE_PUNCH, "作废", "3.3.4", remark=True, stops=(C.PUNCH, C.PUNCH_CLOSE), outcome=CANCELLED, style="danger"),
     unit="project.department", view=VIEW_PUNCH, url_name="ledgers:punch_detail",
+)
+
+W = WarrantyCase.Status
+CASE_CLOCKS = (C.CASE_DISPATCH, C.CASE_ARRIVE, C.CASE_REPAIR, C.CASE_VERIFY)
+CASE_FLOW = Flow(
+    WarrantyCase,
+    Step("open", W.TO_DISPATCH, W.TO_DISPATCH, OPEN_CASE, "登记保修记录", "5.3.3", starts=(C.CASE_DISPATCH,), tells=(DISPATCH_CASE,)),
+    Step("open_found", W.TO_DISPATCH, W.TO_DISPATCH, VIEW_CASE, "由回访转入保修", "5.3.3", fits=found_on_visit, starts=(C.CASE_DISPATCH,), tells=(DISPATCH_CASE,)),
+    Step("edit", (W.TO_DISPATCH, W.TO_ARRIVE, W.HANDLING, W.REWORK), "", OPEN_CASE, "修改保修记录", "5.3.3"),
+    Step("dispatch", W.TO_DISPATCH, W.TO_ARRIVE, DISPATCH_CASE, "派单", "5.3.3", guard=is_dispatched_in_words, stops=(C.CASE_DISPATCH,), starts=(C.CASE_ARRIVE,)),
+    Step("reassign", (W.TO_ARRIVE, W.HANDLING, W.REWORK), "", DISPATCH_CASE, "改派", "5.3.3", guard=is_dispatched_in_words, remark=True, tells=(REPAIR_CASE,), style="secondary"),
+    Step("move_arrival", W.TO_ARRIVE, W.TO_ARRIVE, DISPATCH_CASE, "调整到场时限", "5.3.3", guard=is_dispatched_in_words, remark=True, stops=(C.CASE_ARRIVE,), starts=(C.CASE_ARRIVE,), outcome=CANCELLED, tells=(REPAIR_CASE,), style="secondary"),
+    Step("move_repair", (W.HANDLING, W.REWORK), "", DISPATCH_CASE, "调整完成时限", "5.3.3", guard=is_dispatched_in_words, remark=True, stops=(C.CASE_REPAIR,), starts=(C.CASE_REPAIR,), outcome=CANCELLED, tells=(REPAIR_CASE,), style="secondary"),
+    Step("arrive", W.TO_ARRIVE, W.HANDLING, REPAIR_CASE, "到场", "5.3.3", stops=(C.CASE_ARRIVE,), starts=(C.CASE_REPAIR,)),
+    Step("finish", W.HANDLING, W.TO_VERIFY, REPAIR_CASE, "维修完成", "5.3.3", guard=is_repaired, stops=(C.CASE_REPAIR,), starts=(C.CASE_VERIFY,)),
+    Step("verify", W.TO_VERIFY, W.DONE, VERIFY_CASE, "客户确认完成", "5.3.3", guard=is_confirmed_by_client, apart=("finish",), stops=(C.CASE_VERIFY,), tells=(OPEN_CASE, DISPATCH_CASE)),
+    Step("rework", W.TO_VERIFY, W.REWORK, VERIFY_CASE, "退回返修", "5.3.3", remark=True, apart=("finish",), stops=(C.CASE_VERIFY,), starts=(C.CASE_REPAIR,), outcome=RETURNED, new_round=True, tells=(DISPATCH_CASE,), style="danger"),
+    Step("resume", W.REWORK, W.HANDLING, REPAIR_CASE, "返修到场", "5.3.3"),
+    Step("reject", OPEN_CASE_STATES, W.NOT_COVERED, REJECT_CASE, "认定非保修", "5.3.3", guard=is_proved_not_covered, remark=True, apart=("open", "open_found", "finish"), stops=CASE_CLOCKS, outcome=CANCELLED, tells=(OPEN_CASE, DISPATCH_CASE), style="danger"),
+    Step("void", OPEN_CASE_STATES, W.VOID, REJECT_CASE, "作废", "6.1", remark=True, stops=CASE_CLOCKS, outcome=CANCELLED, tells=(OPEN_CASE, DISPATCH_CASE), style="danger"),
+    unit="project.department", view=VIEW_CASE, url_name="ledgers:case_detail",
 )
 # fmt: on

@@ -1,9 +1,11 @@
-"""What must hold before a ledger step: the reasons, in words, why it may not be taken yet."""
+"""What must hold before a step of a ledger or a warranty case: the reasons, in words, why it may not be taken yet."""
 
 from collections.abc import Callable
 
 from ledgers.appendix_c import missing_contacts, missing_in_head
-from ledgers.models import Ledger, LedgerPolicy, LedgerVersion
+from ledgers.evidence import AFTER, PROOF, SIGNATURE
+from ledgers.models import Ledger, LedgerPolicy, LedgerVersion, WarrantyCase
+from workflow.models import Evidence, Transition
 
 # Upper apps add their objections here when they are loaded (revisits: "a ledger with visits is not voided").
 void_objections: list[Callable[[Ledger], list[str]]] = []
@@ -42,3 +44,57 @@ def two_steps_are_on(ledger: Ledger) -> list[str]:
 def may_be_voided(ledger: Ledger) -> list[str]:
     """作废 by UH with a reason, only without visits."""
     return [reason for objection in void_objections for reason in objection(ledger)]
+
+
+# --- warranty cases
+
+
+def is_dispatched_in_words(case: WarrantyCase) -> list[str]:
+    """R-5.3.3: a dispatch names the subcontractor, the person, when to arrive and when to be done."""
+    named = {
+        "责任分包": case.subcontractor,
+        "责任人": case.responsible,
+        "要求到场时间": case.arrive_by,
+        "要求完成日期": case.repair_by,
+    }
+    return [f"请填写{label}。" for label, value in named.items() if not value]
+
+
+def is_repaired(case: WarrantyCase) -> list[str]:
+    """The measures are told and shown: photos of this round."""
+    reasons = [] if case.measures.strip() else ["请填写维修措施。"]
+    if not _has_evidence(case, AFTER):
+        reasons.append("请上传维修后照片。" if case.round == 1 else "请上传返修后照片。")
+    return reasons
+
+
+def is_confirmed_by_client(case: WarrantyCase) -> list[str]:
+    """The client confirms this round's repair in person: name, grade, signature."""
+    reasons = []
+    if not case.client_confirmed_by.strip():
+        reasons.append("请填写确认的客户姓名。")
+    if case.satisfaction is None:
+        reasons.append("请选择客户满意度。")
+    if not _has_evidence(case, SIGNATURE):
+        reasons.append("请上传客户签字。")
+    return reasons
+
+
+def is_proved_not_covered(case: WarrantyCase) -> list[str]:
+    if Evidence.objects.about(case).filter(kind=PROOF, withdrawn_at__isnull=True).exists():
+        return []
+    return ["请先上传非保修证明(使用不当、超过保修期等)。"]
+
+
+def _has_evidence(case: WarrantyCase, kind: str) -> bool:
+    """Evidence of this round: what proved an earlier one does not prove the rework."""
+    found = Evidence.objects.about(case).filter(kind=kind, withdrawn_at__isnull=True)
+    if case.round > 1:
+        returned = Transition.objects.about(case).filter(step="rework").order_by("-at", "-pk").first()
+        if returned is not None:
+            found = found.filter(uploaded_at__gt=returned.at)
+    return bool(found.exists())
+
+
+def found_on_visit(case: WarrantyCase) -> str:
+    return "" if case.source == WarrantyCase.Source.VISIT else "该保修记录不是由回访转入的。"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import deciding, editing, imports, ledgers, listing, projects, punch, settings
+from .views import cases, deciding, editing, imports, ledgers, listing, projects, punch, settings
 
 app_name = "ledgers"
 
@@ -29,6 +29,7 @@ urlpatterns = [
     path("punch/<int:pk>/close/", punch.punch_close, name="punch_close"),
     path("punch/<int:pk>/reopen/", punch.punch_reopen, name="punch_reopen"),
     path("punch/<int:pk>/void/", punch.punch_void, name="punch_void"),
+    path("cases/<int:pk>/", cases.case_detail, name="case_detail"),
     path("<int:pk>/", ledgers.ledger_detail, name="ledger_detail"),
     path("<int:pk>/timeline/", ledgers.ledger_timeline, name="ledger_timeline"),
     path("<int:pk>/versions/", ledgers.ledger_versions, name="ledger_versions"),

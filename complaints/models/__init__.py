@@ -1,6 +1,6 @@
 """Complaints and what belongs to one: demands, contacts, ruling, reply, plan, filing, supervision, evaluation."""
 
-from .complaint import Complaint, Demand, Series, Verdict
+from .complaint import Complaint, Demand, Verdict
 from .contact import Assignment, ComplaintReveal, Contact
 from .evaluation import DemandCheck, Evaluation
 from .filing import Filing, FollowUp, Order, Supervision
@@ -32,7 +32,6 @@ __all__ = [
     "Response",
     "Ruling",
     "SavedFilter",
-    "Series",
     "Supervision",
     "Verdict",
 ]

@@ -212,17 +212,3 @@ class Demand(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}. {self.text}"
-
-
-class Series(models.Model):
-    """The last number taken of a running series: complaints of a unit in a year, filings of the group, letters."""
-
-    name = models.CharField(max_length=40, unique=True)
-    last = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        verbose_name = "编号"
-        verbose_name_plural = "编号"
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.last}"

@@ -5,15 +5,16 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db.models import F, Model
+from django.db.models import Model
 from django.http import Http404
 from django.utils import timezone
 
-from complaints.models import Complaint, Series
+from complaints.models import Complaint
 from organization.models import User
 from organization.models.units import Tier
 from workflow.locking import lock
 from workflow.models import Clock
+from workflow.services.numbers import take_number as next_number
 
 M = TypeVar("M", bound=Model)
 
@@ -37,19 +38,10 @@ def lock_part(model: type[M], pk: int, path: str, *related: str) -> M:
 
 
 def take_number(prefix: str, complaint: Complaint | None, now: datetime, *, of_group: bool = False) -> str:
-    """The next number of a series: ``TS-U1-2026-0001``, per unit (or the group) and year.
-
-    The row of the series stays locked until the transaction ends, so no number is given twice; a transaction that
-    fails leaves no gap.
-    """
-    year = timezone.localdate(now).year
-    tier = Tier.GROUP if of_group or complaint is None else Tier.UNIT
+    """The next number of a series: ``TS-U1-2026-0001``, per unit (or the group) and year."""
+    tier = Tier.GROUP if of_group else Tier.UNIT
     unit = complaint.department.at_tier(tier) if complaint is not None else None
-    name = f"{prefix}-{unit.code if unit else 'G'}-{year}"
-    if not Series.objects.filter(name=name).update(last=F("last") + 1):
-        Series.objects.get_or_create(name=name)
-        Series.objects.filter(name=name).update(last=F("last") + 1)
-    return f"{name}-{Series.objects.values_list('last', flat=True).get(name=name):04d}"
+    return next_number(prefix, unit, timezone.localdate(now).year)
 
 
 def end_of(day: date) -> datetime:

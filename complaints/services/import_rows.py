@@ -5,19 +5,19 @@ from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
 
-from django.db.models import F
 from django.utils import timezone
 
 from complaints.flows.complaint import FLOW
 from complaints.imports.columns import BY_KEY
 from complaints.imports.reading import ParsedComplaint
-from complaints.models import Complaint, Demand, Series, Verdict
+from complaints.models import Complaint, Demand, Verdict
 from complaints.permissions import HEAR
 from complaints.searching import text_of
 from organization.models import Unit, User
 from organization.models.units import Tier
 from workflow.bulk import enter_many, record_history
 from workflow.services.notices import notify
+from workflow.services.numbers import series_name, take_numbers
 
 from .importing import chunks
 
@@ -65,20 +65,11 @@ def _numbered(rows: Sequence[ParsedComplaint], now: datetime) -> list[tuple[Pars
     """Each row with its number: its own, or the next of the series of its unit (or the group) and year of receipt."""
     units = dict(Unit.objects.filter(tier=Tier.UNIT).values_list("path", "code"))
     series = {id(row): _series(row, units) for row in rows if not row.values["number"]}
-    following: dict[str, int] = {}
-    for name, count in sorted(Counter(series.values()).items()):
-        Series.objects.get_or_create(name=name)
-        Series.objects.filter(name=name).update(last=F("last") + count)
-        following[name] = Series.objects.values_list("last", flat=True).get(name=name) - count
-    numbered = []
-    for row in sorted(rows, key=lambda row: row.values["received_at"]):
-        number = row.values["number"]
-        if not number:
-            name = series[id(row)]
-            following[name] += 1
-            number = f"{name}-{following[name]:04d}"
-        numbered.append((row, number))
-    return numbered
+    following = {name: iter(take_numbers(name, count)) for name, count in sorted(Counter(series.values()).items())}
+    return [
+        (row, row.values["number"] or next(following[series[id(row)]]))
+        for row in sorted(rows, key=lambda row: row.values["received_at"])
+    ]
 
 
 def _series(row: ParsedComplaint, units: dict[str, str]) -> str:
@@ -86,7 +77,7 @@ def _series(row: ParsedComplaint, units: dict[str, str]) -> str:
     path = row.values["project"].department.path
     above = max((unit for unit in units if path.startswith(unit)), key=len, default="")
     code = units.get(above, "G") if row.values["level"] == Complaint.Level.UNIT else "G"
-    return f"TS-{code}-{timezone.localtime(row.values['received_at']).year}"
+    return series_name("TS", code, timezone.localtime(row.values["received_at"]).year)
 
 
 def _complaint(row: ParsedComplaint, number: str, actor: User, now: datetime) -> Complaint:

@@ -1,5 +1,6 @@
-"""Projects, the completed-project ledger (Appendix C) with its versions, the punch list, imports."""
+"""Projects, the completed-project ledger (Appendix C), the punch list, warranty cases (Appendix F), imports."""
 
+from .case import CaseReveal, WarrantyCase
 from .imports import LedgerImport, LedgerImportRow
 from .ledger import Ledger, LedgerContact, LedgerVersion, WarrantyTerm
 from .policy import LedgerPolicy
@@ -8,6 +9,7 @@ from .punch import PunchItem
 from .reveal import PhoneReveal
 
 __all__ = [
+    "CaseReveal",
     "Ledger",
     "LedgerContact",
     "LedgerImport",
@@ -18,5 +20,6 @@ __all__ = [
     "Project",
     "PunchItem",
     "Region",
+    "WarrantyCase",
     "WarrantyTerm",
 ]

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import Model, Q
 
 from ledgers.hooks import project_moved
-from ledgers.models import Ledger, Project, PunchItem
+from ledgers.models import Ledger, Project, PunchItem, WarrantyCase
+from ledgers.models.case import OPEN_CASE_STATES
 from ledgers.permissions import TRANSFER, TRANSFER_TO
 from ledgers.selectors.counts import ledgers_changed
 from organization.models import Unit, User
@@ -59,4 +60,7 @@ def _open_parts(project: Project) -> list[Model]:
     items = PunchItem.objects.filter(
         project=project, status__in=(PunchItem.Status.OPEN, PunchItem.Status.DONE)
     ).select_related("project__department")
-    return [*ledgers, *items]
+    cases = WarrantyCase.objects.filter(project=project, status__in=OPEN_CASE_STATES).order_by("pk")
+    # Under their locks: a step taken meanwhile would start its clock at the department that is left.
+    held = [lock(WarrantyCase, pk, "project__department") for pk in cases.values_list("pk", flat=True)]
+    return [*ledgers, *items, *(case for case in held if not case.ended)]

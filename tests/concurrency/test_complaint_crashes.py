@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from complaints import clocks as C
-from complaints.models import Complaint, Demand, Ruling, Series
+from complaints.models import Complaint, Demand, Ruling
 from complaints.models.complaint import ENDED
 from tests.complaints.factories import NOW
 from tests.complaints.invariants import wrong_with
@@ -22,7 +22,7 @@ from tests.ledgers.factories import make_project
 from tests.personas import Personas, make_personas
 from tests.workflow.peer import smtp_peer
 from workflow.mail import message_id
-from workflow.models import Channel, Clock, Notice, Transition
+from workflow.models import Channel, Clock, Notice, Series, Transition
 from workflow.services.delivery import LEASE
 from workflow.services.heartbeat import DELIVERY
 

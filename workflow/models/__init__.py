@@ -1,10 +1,11 @@
-"""How things move: transitions, clocks and their rules, notices, evidence, the work calendar, the heartbeat."""
+"""How things move: transitions, clocks, notices, evidence, running numbers, the work calendar, the heartbeat."""
 
 from .calendar import CalendarDay
 from .clocks import Clock, ClockReminder, ClockRule, Outcome
 from .evidence import Evidence
 from .heartbeat import Heartbeat
 from .notices import Channel, Notice
+from .series import Series
 from .shifts import ClockShift
 from .transitions import Transition
 
@@ -19,5 +20,6 @@ __all__ = [
     "Heartbeat",
     "Notice",
     "Outcome",
+    "Series",
     "Transition",
 ]
