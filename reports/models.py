@@ -7,6 +7,7 @@ from django.db import models
 
 from complaints.models import Complaint
 from ledgers.models import Ledger
+from revisits.models import RevisitPlan
 from workflow.models.subjects import AppendOnlyError, AppendOnlyQuerySet
 
 
@@ -31,6 +32,9 @@ class DownloadLog(models.Model):
     )
     complaint = models.ForeignKey(
         Complaint, on_delete=models.PROTECT, null=True, related_name="downloads", verbose_name="投诉"
+    )
+    plan = models.ForeignKey(
+        RevisitPlan, on_delete=models.PROTECT, null=True, related_name="downloads", verbose_name="回访计划"
     )
     filters = models.JSONField("筛选条件", default=dict)
     purpose = models.CharField("用途", max_length=10, choices=Purpose)

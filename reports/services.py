@@ -8,6 +8,7 @@ from django.db import transaction
 from complaints.models import Complaint
 from ledgers.models import Ledger
 from organization.models import User
+from revisits.models import RevisitPlan
 from workflow.errors import Conflict
 
 from .models import DownloadLog
@@ -28,6 +29,7 @@ def record_download(
     filters: dict[str, Any] | None = None,
     ledger: Ledger | None = None,
     complaint: Complaint | None = None,
+    plan: RevisitPlan | None = None,
     actor: User,
     now: datetime,
 ) -> DownloadLog:
@@ -39,6 +41,7 @@ def record_download(
         subject=subject[:500],
         ledger=ledger,
         complaint=complaint,
+        plan=plan,
         filters=filters or {},
         purpose=purpose,
         detail=detail.strip(),

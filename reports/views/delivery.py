@@ -12,6 +12,7 @@ from django.utils import timezone
 from complaints.models import Complaint
 from ledgers.models import Ledger
 from organization.models import StandardEdition
+from revisits.models import RevisitPlan
 
 from ..documents.base import Document
 from ..forms import PurposeForm
@@ -42,6 +43,7 @@ def deliver(
     trail: Sequence[tuple[str, str]] = (),
     ledger: Ledger | None = None,
     complaint: Complaint | None = None,
+    plan: RevisitPlan | None = None,
     filters: dict[str, Any] | None = None,
     expected: int = 1,
 ) -> HttpResponse | FileResponse:
@@ -72,6 +74,7 @@ def deliver(
         filters=filters,
         ledger=ledger,
         complaint=complaint,
+        plan=plan,
         actor=request.user,  # type: ignore[arg-type]  # LoginRequiredMiddleware lets nobody else in
         now=timezone.now(),
         **form.cleaned_data,
