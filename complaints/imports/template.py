@@ -26,8 +26,12 @@ BODY, BOLD, HEADING = (
     Font(name="宋体", size=11, bold=True),
     Font(name="宋体", size=16, bold=True),
 )
+REQUIRED = Font(name="宋体", size=11, bold=True, color="FFB42318")
 CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
 LEFT = Alignment(vertical="top", wrap_text=True)
+MIDDLE = Alignment(horizontal="left", vertical="center")
+A4, A3 = 9, 8
+LINE_POINTS = 15
 _EXAMPLE = {
     "number": "2025-018",
     "received_at": "2025-03-28 09:30",
@@ -48,10 +52,10 @@ def register_template() -> bytes:
     sheet = book.active
     sheet.title = TITLE
     last = get_column_letter(len(COLUMNS))
-    sheet["A1"], sheet["A1"].font, sheet["A1"].alignment = TITLE, HEADING, CENTRE
+    sheet["A1"], sheet["A1"].font, sheet["A1"].alignment = TITLE, HEADING, MIDDLE
     sheet.merge_cells(f"A1:{last}1")
     sheet["A2"], sheet["A2"].font = (
-        f"填报单位:                填报日期:                (填写方法见工作表「{GUIDE}」)",
+        f"填报单位:                填报日期:                (红色的列必填,填写方法见工作表「{GUIDE}」)",
         BODY,
     )
     sheet.merge_cells(f"A2:{last}2")
@@ -60,14 +64,19 @@ def register_template() -> bytes:
     for at, column in enumerate(COLUMNS, 1):
         _column(sheet, at, column)
     sheet.freeze_panes = f"B{FIRST_ROW}"
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 8
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
+    _set_up_page(sheet, A3, wide=2)  # nineteen columns on one page could not be read
+    sheet.print_title_rows, sheet.print_title_cols = f"{HEADER_ROW}:{HEADER_ROW}", "A:A"
     _guide(book.create_sheet(GUIDE))
     out = BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _set_up_page(sheet: Worksheet, paper: int, *, wide: int) -> None:
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", paper
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = wide, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.oddFooter.center.text = "第 &P 页 共 &N 页"
 
 
 def _column(sheet: Worksheet, at: int, column: Column) -> None:
@@ -77,7 +86,7 @@ def _column(sheet: Worksheet, at: int, column: Column) -> None:
     sheet.column_dimensions[letter].width = column.width
     sheet.column_dimensions[letter].number_format = number_format
     head = sheet.cell(HEADER_ROW, at, column.title)
-    head.font, head.alignment, head.fill, head.border = BOLD, CENTRE, SHADE, BOX
+    head.font, head.alignment, head.fill, head.border = REQUIRED if column.required else BOLD, CENTRE, SHADE, BOX
     for row in range(FIRST_ROW, FIRST_ROW + BOXED_ROWS):
         cell = sheet.cell(row, at)
         cell.border, cell.font, cell.number_format, cell.alignment = BOX, BODY, number_format, LEFT
@@ -97,7 +106,8 @@ def _labels(column: Column) -> list[str]:
 
 
 def _guide(sheet: Worksheet) -> None:
-    for at, width in enumerate((18, 16, 66, 34), 1):
+    widths = (18, 16, 66, 34)
+    for at, width in enumerate(widths, 1):
         sheet.column_dimensions[get_column_letter(at)].width = width
     rows = [("列", "必填", "怎么填", "示例")]
     for column in COLUMNS:
@@ -113,4 +123,12 @@ def _guide(sheet: Worksheet) -> None:
             cell = sheet.cell(row, at, text)
             cell.data_type, cell.number_format, cell.border = "s", "@", BOX
             cell.font, cell.alignment = (BOLD, CENTRE) if row == 1 else (BODY, LEFT)
+        # Not every program fits a row to its wrapped text itself.
+        sheet.row_dimensions[row].height = LINE_POINTS * max(map(_lines, texts, widths)) + 4
     sheet.freeze_panes = "A2"
+    _set_up_page(sheet, A4, wide=1)
+
+
+def _lines(text: str, width: int) -> int:
+    """How many lines a text takes; its characters are counted as wide ones, which most of them are."""
+    return sum(-(-2 * len(line) // (width - 1)) or 1 for line in text.split("\n"))

@@ -12,6 +12,7 @@ from complaints.models import Complaint, Contact
 from complaints.services.confirming import confirm_with_complainant, forward_complaint, record_contact
 from ledgers.views.common import StaffRequest
 from organization.models import User
+from organization.models.units import Tier
 
 from .common import Act, act
 
@@ -75,8 +76,9 @@ FORWARD = Act(
     NoteForm,
     _forward,
     "已转办,二级单位的判定时限从现在起计。",
-    intro="转办后由责任项目经理部所属二级单位在 2 天内判定责任,时限从转办时刻起算,对方是否打开无关。",
     button="转办",
+    body="complaints/_step_forward.html",
+    more=lambda complaint, user: {"unit": complaint.department.at_tier(Tier.UNIT)},
 )
 CONTACT = Act(
     lambda complaint: "communicate",

@@ -13,6 +13,7 @@ from complaints.selectors.detail import demands_of
 from complaints.services.links import decide_merge, decide_second, propose_merge, reassign_complaint, suggest_second
 from ledgers.views.common import StaffRequest
 from organization.models import User
+from workflow.models import Transition
 
 from .common import Act, act
 
@@ -47,7 +48,19 @@ def _reassign(complaint: Complaint, form: ReassignForm, actor: User, now: dateti
 
 def _merging(complaint: Complaint, user: User) -> dict[str, Any]:
     other = complaint.merge_into
-    return {"other": other, "other_demands": demands_of(other) if other else [], "yes": "确认合并", "no": "不予合并"}
+    return {
+        "other": other,
+        "other_demands": demands_of(other) if other else [],
+        "proposal": _last(complaint, "propose_merge"),
+        "yes": "确认合并",
+        "no": "不予合并",
+    }
+
+
+def _last(complaint: Complaint, *steps: str) -> Transition | None:
+    """Who proposed it, when and why: the decision is about that."""
+    taken = Transition.objects.about(complaint).filter(step__in=steps).select_related("actor", "on_behalf_of")
+    return taken.order_by("-at", "-pk").first()
 
 
 def _seconding(complaint: Complaint, user: User) -> dict[str, Any]:
@@ -55,6 +68,7 @@ def _seconding(complaint: Complaint, user: User) -> dict[str, Any]:
     return {
         "other": other,
         "other_demands": demands_of(other) if other else [],
+        "proposal": _last(complaint, "suggest_second", "spot_second"),
         "yes": "确认为二次投诉",
         "no": "不是二次投诉",
     }

@@ -18,7 +18,7 @@ from complaints import clocks as C
 from complaints.flows.complaint import FLOW
 from complaints.imports.columns import COLUMNS
 from complaints.imports.reading import read_register
-from complaints.imports.template import FIRST_ROW, TITLE, register_template
+from complaints.imports.template import FIRST_ROW, GUIDE, TITLE, register_template
 from complaints.models import Complaint, ComplaintImport, Demand
 from complaints.services import import_jobs
 from complaints.services.registration import register_complaint
@@ -338,6 +338,18 @@ def test_the_template_is_what_the_import_reads(personas: Personas, tmp_path: Pat
     assert (job.accepted, job.rejected) == (1, 0), job.rows
     confirm(personas, job)
     assert Complaint.objects.get().project == project
+
+
+def test_the_template_can_be_read_and_printed() -> None:
+    """What is required stands out; nineteen columns take two pages; an explanation is as high as its text."""
+    book = load_workbook(BytesIO(register_template()))
+    sheet, guide = book[TITLE], book[GUIDE]
+    head = [sheet.cell(FIRST_ROW - 1, at) for at in range(1, len(COLUMNS) + 1)]
+    assert {cell.value for cell in head if cell.font.color} == {each.title for each in COLUMNS if each.required}
+    assert (sheet.page_setup.fitToWidth, sheet.page_setup.orientation) == (2, "landscape")
+    assert (guide.page_setup.fitToWidth, guide.page_setup.orientation) == (1, "landscape")
+    heights = {guide.cell(row, 1).value: guide.row_dimensions[row].height for row in range(2, guide.max_row + 1)}
+    assert heights["责任判定"] > heights["投诉人"] > 0
 
 
 def _values(row: dict[str, Any]) -> list[Any]:

@@ -117,6 +117,8 @@ def test_to_the_group_is_confirmed_and_forwarded_by_gw(personas: Personas) -> No
     demands = list(complaint.demands.values_list("pk", flat=True))
     done = send(personas, "gw", "complaint_confirm", complaint, **contact(demands=demands))
     assert moved(done, complaint) == S.CONFIRMED
+    shown = as_user(personas, "gw").get(page("complaint_forward", complaint.pk)).content.decode()
+    assert f"转办到 <b>{personas.unit('U1')}</b>" in shown
     assert moved(send(personas, "gw", "complaint_forward", complaint, remark="请判定"), complaint) == S.AWAITING_RULING
 
 
@@ -165,6 +167,9 @@ def test_merging_and_second_complaints(personas: Personas) -> None:
     twin = registered(personas, project=survivor.project)
     merged = send(personas, "uw1", "merge_propose", twin, survivor=survivor.pk, remark="同一事项")
     assert moved(merged, twin) == S.REGISTERED
+    shown = as_user(personas, "uh1").get(page("merge_decide", twin.pk)).content.decode()
+    assert "同一事项" in shown
+    assert f"{personas.uw1} 于" in shown
     refused = send(personas, "uh1", "merge_decide", twin, decision="no", remark="")
     assert refused.status_code == 422
     moved(send(personas, "uh1", "merge_decide", twin, decision="no", remark="并非同一事项"), twin)
