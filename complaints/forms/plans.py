@@ -15,12 +15,10 @@ from complaints.models.plan import LONG_MAX
 from complaints.selectors.plans import Answer
 from complaints.services.planning import DECISIONS, MilestoneData, ResponseData
 from complaints.services.versions import NODE, TEXTS, in_words
-from ledgers.forms.fields import REQUIRED, Day, Form, Line, Pick, Text, take_refusal
+from ledgers.forms.fields import REQUIRED, Day, Files, Form, Line, Pick, Text, take_refusal
 from ledgers.forms.ledger import Rows
 from organization.models import User
 from workflow.flow import Step
-
-from .fields import Files
 
 ROWS_MAX = 40
 ADOPTED = (("1", "采纳"), ("0", "不采纳"))

@@ -13,12 +13,10 @@ from complaints.models.complaint import DEMAND_MAX, EVENT_MAX
 from complaints.selectors.registration import LONGEST, FoundProjects
 from complaints.services.registration import CORRECTABLE, FIELDS
 from ledgers.columns import PERSON_MAX
-from ledgers.forms.fields import Form, Line, Pick, Text, take_refusal
+from ledgers.forms.fields import Files, Form, Line, Moment, OwnerPhone, Pick, Text, take_refusal
 from ledgers.forms.ledger import Rows
 from ledgers.models import Project
 from organization.components.values import masked
-
-from .fields import Files, Moment, OwnerPhone
 
 DEMANDS_MAX = 30
 REASON_MAX = 200

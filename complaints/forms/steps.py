@@ -13,10 +13,8 @@ from complaints.permissions import TRACK_OF
 from complaints.selectors.candidates import departments_to_take_over, earlier_candidates, merge_candidates
 from complaints.selectors.detail import demands_of
 from ledgers.columns import PERSON_MAX
-from ledgers.forms.fields import CHOOSE, Flag, Form, Line, Pick, Text
+from ledgers.forms.fields import CHOOSE, Files, Flag, Form, Line, Moment, Pick, Text
 from organization.models import User
-
-from .fields import Files, Moment
 
 REMARK_MAX = 500
 DROPPED_MAX = 200

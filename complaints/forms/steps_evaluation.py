@@ -9,9 +9,8 @@ from complaints.models import Evaluation, Verdict
 from complaints.models.evaluation import GRADES
 from complaints.selectors.detail import demands_of
 from complaints.services.handling import EVALUATION_FIELDS, GRADE_FIELDS
-from ledgers.forms.fields import Day, Flag, Line, Pick, Text
+from ledgers.forms.fields import Day, Files, Flag, Line, Pick, Text
 
-from .fields import Files
 from .steps import StepForm
 
 PEOPLE_MAX = 200

@@ -10,10 +10,9 @@ from complaints.models import Reply, Ruling, Verdict
 from complaints.models.ruling import GROUNDS_MAX, SEVERITY
 from complaints.selectors.detail import Content, content_of
 from complaints.services.ruling import suggested_severity
-from ledgers.forms.fields import Day, Line, Pick, Text
+from ledgers.forms.fields import Day, Files, Line, Moment, Pick, Text
 from workflow.models import Evidence
 
-from .fields import Files, Moment
 from .steps import REMARK_MAX, DecisionForm, StepForm
 
 PROOF_MAX = 1000

@@ -12,8 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from complaints.forms.fields import parse_owner_phone
 from ledgers.columns import PHONE_MAX
+from ledgers.forms.fields import parse_owner_phone
 from ledgers.imports.cells import FORMULA, BadCell, clean, fold, parse_date, parse_text, show
 from ledgers.imports.reader import Sheet, read_workbook
 from ledgers.imports.result import EMPTY, RESULT, CellError, Layout, cell_ref, is_blank, label_of
