@@ -28,10 +28,10 @@ from complaints.selectors.filings import (
 )
 from complaints.selectors.parts import Duties
 from complaints.selectors.plans import claimed
-from complaints.selectors.register import Kept
 from complaints.services.filing import close_filing, file_complaint, receive_reports, track_complaint
 from ledgers.filters import units_offered
 from ledgers.views.common import PAGE_SIZES, StaffRequest, optional_url, page_size, submitted, trail
+from workflow.counting import Kept
 from workflow.paging import counted_page, page_number
 from workflow.selectors.timeline import history_of, timeline
 

@@ -16,16 +16,7 @@ from complaints.filters import RegisterFilter
 from complaints.forms.saved_filters import SavedFilterForm
 from complaints.models import Complaint
 from complaints.permissions import IMPORT_INTO, REGISTER_GROUP_IN, REGISTER_UNIT_IN, VIEW
-from complaints.selectors.register import (
-    COUNTED,
-    Count,
-    Kept,
-    count_of,
-    counts_of,
-    rows_of,
-    saved_filters,
-    visible_complaints,
-)
+from complaints.selectors.register import rows_of, saved_filters, visible_complaints
 from complaints.services.saved_filters import delete_filter, save_filter, tidy_query
 from ledgers.filters import Offered, units_offered
 from ledgers.selectors.duties import chips_of
@@ -38,6 +29,7 @@ from ledgers.views.common import (
     trail,
 )
 from organization.views.common import attempt
+from workflow.counting import COUNTED, Count, Kept, count_of, counts_of
 from workflow.paging import counted_page, page_number
 
 from .filter_bar import filter_bar

@@ -15,8 +15,7 @@ from django.utils import timezone
 from complaints import searching
 from complaints.filters import RegisterFilter
 from complaints.models import Complaint, SavedFilter, Verdict
-from complaints.selectors import register
-from complaints.selectors.register import Count, count_of, counts_of, rows_of, visible_complaints
+from complaints.selectors.register import rows_of, visible_complaints
 from complaints.services.opinions import ask_opinion
 from complaints.services.saved_filters import MOST, save_filter, tidy_query
 from complaints.views.list_columns import excerpt
@@ -34,6 +33,8 @@ from tests.complaints.factories import (
 )
 from tests.ledgers.factories import make_project
 from tests.personas import Personas
+from workflow import counting
+from workflow.counting import Count, count_of, counts_of
 
 pytestmark = pytest.mark.django_db
 LIST, SCHEDULE = "/complaints/", "/complaints/schedule/"
@@ -306,7 +307,7 @@ def test_counting_ends_where_it_is_told_to(personas: Personas, monkeypatch: pyte
     assert count_of(visible) == Count(3, False)
     assert count_of(visible, 3) == Count(3, False)
     assert str(count_of(visible, 2)) == "2+"
-    monkeypatch.setattr(register, "COUNTED_ON_TABS", 2)
+    monkeypatch.setattr(counting, "COUNTED_ON_TABS", 2)
     assert str(counts_of(personas.fresh("gw"), {"all": visible, "none": visible.none()})["all"]) == "2+"
 
 
