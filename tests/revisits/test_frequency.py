@@ -1,18 +1,33 @@
-"""The frequency rules by their worked examples, and the drafts against another way of counting."""
+"""The frequency rules by their worked examples (rules, section 1: V1 to V20, the project plan, the checks)."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from revisits.frequency import DEPARTMENT, ONSITE, PHONE, UNIT, Facts, Line, Policy, check, draft, requirements
-from tests.revisits.oracle import fewest
+from revisits.frequency import (
+    ANY,
+    DEPARTMENT,
+    ONSITE,
+    PHONE,
+    UNIT,
+    Facts,
+    Line,
+    Policy,
+    Requirement,
+    check,
+    draft,
+    requirements,
+)
 
 D = date
-DEFAULT, LITERAL, MERGED = Policy(), Policy(min_window_days=1), Policy(onsite_counts_as_phone=True)
+POLICIES = {
+    "default": Policy(),
+    "literal": Policy(min_window_days=1),
+    "merged": Policy(onsite_counts_as_phone=True),
+}
 V1 = Facts(D(2025, 6, 1), D(2027, 5, 31))
 V4 = Facts(D(2026, 4, 10), D(2028, 4, 9), key=True)
+# facts, plan year, (calls, visits on site), lines by the literal reading, lines where a visit on site counts as a call
 EXAMPLES = {
     "V1": (V1, 2026, (4, 2), 6, 4),
     "V3": (Facts(D(2024, 3, 2), D(2026, 3, 1)), 2026, (1, 1), 2, 1),
@@ -27,117 +42,181 @@ EXAMPLES = {
 }
 
 
+def asked(name: str, policy: str = "default") -> dict[str, Requirement]:
+    facts, year, *_ = EXAMPLES[name]
+    return {each.code: each for each in requirements(facts, year, UNIT, POLICIES[policy])}
+
+
+def windows(name: str) -> dict[str, tuple[date, date, int]]:
+    return {code: (each.start, each.end, each.count) for code, each in asked(name).items()}
+
+
 def methods(lines: list[Line]) -> tuple[int, int]:
     calls = sum(line.method == PHONE for line in lines)
     return calls, len(lines) - calls
 
 
+# --- the table
+
+
 @pytest.mark.clause("rules-1", "5.2.1")
+@pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_worked_examples(name: str) -> None:
+def test_worked_example(name: str, policy: str) -> None:
     facts, year, split, literal, merged = EXAMPLES[name]
-    assert methods(draft(facts, year, UNIT, DEFAULT)) == split
-    assert len(draft(facts, year, UNIT, LITERAL)) == literal
-    assert len(draft(facts, year, UNIT, MERGED)) == merged
-    for policy in (DEFAULT, LITERAL, MERGED):
-        assert check(draft(facts, year, UNIT, policy), requirements(facts, year, UNIT, policy)) == []
-
-
-@pytest.mark.clause("5.2.2")
-def test_project_plan_by_months() -> None:
-    begun = Facts(D(2026, 1, 25), D(2028, 1, 24))
-    assert methods(draft(begun, 2026, DEPARTMENT, DEFAULT)) == (0, 12)
-    ended = Facts(D(2024, 3, 2), D(2026, 3, 1))
-    assert len(draft(ended, 2026, DEPARTMENT, DEFAULT)) == 2
-    assert len(draft(ended, 2026, DEPARTMENT, LITERAL)) == 3
-    (waived,) = requirements(ended, 2026, DEPARTMENT, DEFAULT).waived
-    assert (waived.code, waived.start, waived.end) == ("M3", D(2026, 3, 1), D(2026, 3, 1))
+    lines = draft(facts, year, UNIT, POLICIES[policy])
+    assert check(lines, requirements(facts, year, UNIT, POLICIES[policy])) == []
+    assert len(lines) == {"default": sum(split), "literal": literal, "merged": merged}[policy]
+    if policy == "default":
+        assert methods(lines) == split
 
 
 @pytest.mark.clause("5.2.1a", "5.2.1b")
-def test_v1_passes_and_fails_by_name() -> None:
-    calls = [Line(D(2026, month, 10), PHONE) for month in (1, 4, 7, 10)]
-    wanted = requirements(V1, 2026, UNIT, DEFAULT)
-    assert check([*calls, Line(D(2026, 6, 30), ONSITE), Line(D(2026, 7, 1), ONSITE)], wanted) == []
-    (gap,) = check([*calls, Line(D(2026, 3, 1), ONSITE), Line(D(2026, 6, 30), ONSITE)], wanted)
-    assert (gap.requirement.code, gap.missing) == ("H2", 1)
+def test_v1_four_quarters_and_two_half_years() -> None:
+    assert windows("V1") == {
+        "Q1": (D(2026, 1, 1), D(2026, 3, 31), 1),
+        "Q2": (D(2026, 4, 1), D(2026, 6, 30), 1),
+        "Q3": (D(2026, 7, 1), D(2026, 9, 30), 1),
+        "Q4": (D(2026, 10, 1), D(2026, 12, 31), 1),
+        "H1": (D(2026, 1, 1), D(2026, 6, 30), 1),
+        "H2": (D(2026, 7, 1), D(2026, 12, 31), 1),
+    }
+    assert {each.methods for code, each in asked("V1").items() if code[0] == "Q"} == {frozenset({PHONE})}
+    assert {each.methods for code, each in asked("V1").items() if code[0] == "H"} == {frozenset({ONSITE})}
+    assert {code: each.clause for code, each in asked("V1").items()} == {
+        **dict.fromkeys(("Q1", "Q2", "Q3", "Q4"), "5.2.1a"),
+        **dict.fromkeys(("H1", "H2"), "5.2.1b"),
+    }
+    merged = asked("V1", "merged")
+    assert {each.methods for code, each in merged.items() if code[0] == "Q"} == {frozenset({PHONE, ONSITE})}
+    assert {each.methods for code, each in merged.items() if code[0] == "H"} == {frozenset({ONSITE})}
+
+
+@pytest.mark.clause("5.2.1a", "5.2.1b")
+def test_v3_the_warrantys_last_days() -> None:
+    assert windows("V3") == {"Q1": (D(2026, 1, 1), D(2026, 3, 1), 1), "H1": (D(2026, 1, 1), D(2026, 3, 1), 1)}
 
 
 @pytest.mark.clause("5.2.1c", "5.2.1d")
-def test_v4_with_all_visits_late_fails_three_times() -> None:
-    lines = [Line(D(2026, month, 12), PHONE) for month in (6, 8, 10)]
-    lines = [line for line in lines if line.on.month != 8 and line.on.month != 6] + [Line(D(2026, 4, 12), PHONE)]
-    lines += [Line(D(2026, month, 12), ONSITE) for month in (10, 11, 12)]
-    codes = {gap.requirement.code for gap in check(lines, requirements(V4, 2026, UNIT, DEFAULT))}
-    assert {"H1", "雨季前K1", "雨季K1"} <= codes
-    assert "K1" not in codes
+def test_v4_key_from_the_second_quarter() -> None:
+    found = windows("V4")
+    assert set(found) == {"Q2", "Q3", "Q4", "H1", "H2", "K1", "雨季前K1", "雨季K1"}
+    assert found["K1"] == (D(2026, 4, 10), D(2026, 12, 31), 3)
+    assert found["雨季前K1"] == (D(2026, 5, 2), D(2026, 5, 31), 1)
+    assert found["雨季K1"] == (D(2026, 6, 1), D(2026, 9, 30), 1)
+    assert asked("V4")["K1"].methods == frozenset({ONSITE})
+    assert asked("V4")["雨季K1"].methods == ANY
+    assert (asked("V4")["K1"].clause, asked("V4")["雨季K1"].clause) == ("5.2.1c", "5.2.1d")
 
 
 @pytest.mark.clause("5.2.1c")
-def test_two_visits_on_one_day_are_one() -> None:
-    lines = [Line(D(2026, 10, 12), ONSITE)] * 3
-    (k1,) = [each for each in requirements(V4, 2026, UNIT, DEFAULT) if each.code == "K1"]
-    assert check(lines, [k1])[0].missing == 2
+def test_v5_the_last_key_visit_by_the_tenth_of_april() -> None:
+    assert windows("V5")["K1"] == (D(2027, 1, 1), D(2027, 4, 10), 1)
+    assert not any(code.startswith("雨季") for code in windows("V5"))
+
+
+@pytest.mark.clause("5.2.1c", "5.2.1d")
+def test_v8_after_the_warranty_only_the_key_year_and_its_rain() -> None:
+    assert windows("V8") == {
+        "K2": (D(2026, 1, 1), D(2026, 9, 30), 3),
+        "雨季前K2": (D(2026, 5, 2), D(2026, 5, 31), 1),
+        "雨季K2": (D(2026, 6, 1), D(2026, 9, 30), 1),
+    }
 
 
 @pytest.mark.clause("5.2.1e")
-def test_a_winter_across_new_year_is_served_by_the_earlier_plan() -> None:
-    facts = EXAMPLES["V10"][0]
-    (winter,) = [each for each in requirements(facts, 2027, UNIT, DEFAULT) if each.code.startswith("冬季2026")]
-    assert (winter.start, winter.end) == (D(2026, 11, 15), D(2027, 3, 15))
-    assert check([Line(D(2026, 12, 5), PHONE)], [winter]) == []
+def test_v10_the_winter_under_way_is_due_the_next_one_next_year() -> None:
+    found = windows("V10")
+    assert found["冬季2025"] == (D(2026, 2, 10), D(2026, 3, 15), 1)
+    assert found["夏季2026"] == (D(2026, 6, 1), D(2026, 8, 31), 1)
+    assert "冬季2026" not in found
+    after = {each.code: each for each in requirements(EXAMPLES["V10"][0], 2027, UNIT, Policy())}
+    assert (after["冬季2026"].start, after["冬季2026"].end) == (D(2026, 11, 15), D(2027, 3, 15))
+    assert (after["冬季2026"].methods, after["冬季2026"].clause) == (ANY, "5.2.1e")
+
+
+@pytest.mark.clause("5.2.1e")
+def test_v12_two_winters_in_one_year() -> None:
+    found = windows("V12")
+    assert found["冬季2025"] == (D(2025, 11, 15), D(2026, 3, 15), 1)
+    assert found["冬季2026"] == (D(2026, 11, 15), D(2026, 12, 20), 1)
+
+
+@pytest.mark.clause("5.2.1a")
+def test_v15_a_short_warranty() -> None:
+    assert {code: (start, end) for code, (start, end, _) in windows("V15").items()} == {
+        "Q1": (D(2026, 3, 20), D(2026, 3, 31)),
+        "Q2": (D(2026, 4, 1), D(2026, 5, 10)),
+        "H1": (D(2026, 3, 20), D(2026, 5, 10)),
+    }
+
+
+@pytest.mark.clause("5.2.1c")
+def test_v18_all_four_key_visits_in_one_year() -> None:
+    assert windows("V18")["K1"] == (D(2026, 1, 1), D(2026, 11, 20), 4)
 
 
 @pytest.mark.clause("rules-1")
-def test_windows_past_at_the_ledgers_approval_are_missed_not_due() -> None:
-    facts = EXAMPLES["V20"][0]
-    found = requirements(facts, 2026, UNIT, DEFAULT)
-    assert [each.code for each in found.missed] == ["Q1", "Q2", "H1"]
-    assert {each.start for each in found if each.code in ("Q3", "H2")} == {D(2026, 8, 20)}
+def test_v20_what_was_past_at_approval_is_missed() -> None:
+    facts, year, *_ = EXAMPLES["V20"]
+    found = requirements(facts, year, UNIT, Policy())
+    assert [(each.code, each.start, each.end) for each in found.missed] == [
+        ("Q1", D(2026, 3, 1), D(2026, 3, 31)),
+        ("Q2", D(2026, 4, 1), D(2026, 6, 30)),
+        ("H1", D(2026, 3, 1), D(2026, 6, 30)),
+    ]
+    assert windows("V20") == {
+        "Q3": (D(2026, 8, 20), D(2026, 9, 30), 1),
+        "Q4": (D(2026, 10, 1), D(2026, 12, 31), 1),
+        "H2": (D(2026, 8, 20), D(2026, 12, 31), 1),
+    }
 
 
-@pytest.mark.clause("rules-1")
-def test_a_warranty_too_short_for_any_window_gets_one_call() -> None:
-    longer_before = Facts(D(2026, 12, 28), D(2027, 1, 2))
-    (only,) = requirements(longer_before, 2026, UNIT, DEFAULT)
-    assert (only.start, only.end, only.methods) == (D(2026, 12, 28), D(2026, 12, 31), frozenset({PHONE}))
-    assert requirements(longer_before, 2027, UNIT, DEFAULT) == []
-    tie = Facts(D(2026, 12, 29), D(2027, 1, 3))
-    assert requirements(tie, 2026, UNIT, DEFAULT) == []
-    (only,) = requirements(tie, 2027, DEPARTMENT, DEFAULT)
-    assert (only.start, only.methods) == (D(2027, 1, 1), frozenset({ONSITE}))
+@pytest.mark.clause("5.2.2")
+def test_project_plan_start_in_january() -> None:
+    begun = Facts(D(2026, 1, 25), D(2028, 1, 24))
+    for policy in ("default", "literal"):
+        assert methods(draft(begun, 2026, DEPARTMENT, POLICIES[policy])) == (0, 12)
+    found = requirements(begun, 2026, DEPARTMENT, Policy())
+    assert [each.code for each in found] == [f"M{month}" for month in range(1, 13)]
+    assert (found[0].start, found[0].end, found[0].clause) == (D(2026, 1, 25), D(2026, 1, 31), "5.2.2")
+    assert (found[11].start, found[11].end) == (D(2026, 12, 1), D(2026, 12, 31))
+    assert {each.methods for each in found} == {frozenset({ONSITE})}
 
 
-days = st.integers(min_value=0, max_value=1500)
+@pytest.mark.clause("5.2.2")
+def test_project_plan_end_on_the_first_of_march() -> None:
+    ended = Facts(D(2024, 3, 2), D(2026, 3, 1))
+    assert len(draft(ended, 2026, DEPARTMENT, POLICIES["default"])) == 2
+    assert len(draft(ended, 2026, DEPARTMENT, POLICIES["literal"])) == 3
+    (waived,) = requirements(ended, 2026, DEPARTMENT, Policy()).waived
+    assert (waived.code, waived.start, waived.end) == ("M3", D(2026, 3, 1), D(2026, 3, 1))
 
 
-@st.composite
-def projects(draw: st.DrawFn) -> Facts:
-    start = D(2024, 1, 1) + timedelta(days=draw(days))
-    end = start + timedelta(days=draw(st.sampled_from([0, 3, 8, 20, 100, 365, 400, 730, 1825])))
-    return Facts(
-        start,
-        end,
-        completed_on=start - timedelta(days=draw(st.sampled_from([0, 0, 10, 40]))),
-        serviced_until=end + timedelta(days=draw(st.sampled_from([0, 0, 40]))),
-        key=draw(st.booleans()),
-        hvac=draw(st.booleans()),
-        region=draw(st.sampled_from(["north", "south"])),
-        ledger_approved_on=draw(st.sampled_from([None, start + timedelta(days=30), start + timedelta(days=200)])),
-    )
+# --- the checks
 
 
-@pytest.mark.clause("rules-1")
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    facts=projects(),
-    year=st.sampled_from([2025, 2026, 2027]),
-    level=st.sampled_from([UNIT, DEPARTMENT]),
-    policy=st.builds(Policy, st.sampled_from([1, 7]), st.booleans(), st.booleans()),
-)
-def test_a_draft_passes_and_no_plan_is_shorter(facts: Facts, year: int, level: str, policy: Policy) -> None:
-    wanted = requirements(facts, year, level, policy)
-    lines = draft(facts, year, level, policy)
-    assert check(lines, wanted) == []
-    assert all(line.on.year == year for line in lines)
-    assert len(lines) == fewest(wanted, year)
+@pytest.mark.clause("5.2.1a", "5.2.1b", "5.2.4")
+def test_check_v1_passes() -> None:
+    calls = [Line(D(2026, month, 10), PHONE) for month in (1, 4, 7, 10)]
+    lines = [*calls, Line(D(2026, 6, 30), ONSITE), Line(D(2026, 7, 1), ONSITE)]
+    assert check(lines, asked("V1").values()) == []
+
+
+@pytest.mark.clause("5.2.1b", "5.2.4")
+def test_check_v1_fails_the_second_half_year_by_name() -> None:
+    calls = [Line(D(2026, month, 10), PHONE) for month in (1, 4, 7, 10)]
+    lines = [*calls, Line(D(2026, 3, 1), ONSITE), Line(D(2026, 6, 30), ONSITE)]
+    (gap,) = check(lines, asked("V1").values())
+    assert (gap.requirement.code, gap.missing) == ("H2", 1)
+    assert str(gap) == "H2(5.2.1b):2026-07-01 至 2026-12-31 缺现场 1 次"
+
+
+@pytest.mark.clause("5.2.1b", "5.2.1d", "5.2.4")
+def test_check_v4_with_all_visits_late_fails_three_times() -> None:
+    lines = [Line(D(2026, month, 12), PHONE) for month in (4, 10)]
+    lines += [Line(D(2026, month, 12), ONSITE) for month in (10, 11, 12)]
+    gaps = {gap.requirement.code: str(gap) for gap in check(lines, asked("V4").values())}
+    assert set(gaps) == {"H1", "雨季前K1", "雨季K1", "Q3"}  # Q3: no call was given here
+    assert gaps["雨季K1"] == "雨季K1(5.2.1d):2026-06-01 至 2026-09-30 缺回访 1 次"
+    assert gaps["Q3"] == "Q3(5.2.1a):2026-07-01 至 2026-09-30 缺电话 1 次"
