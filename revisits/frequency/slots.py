@@ -49,7 +49,7 @@ def fewest_slots(wanted: Sequence[Requirement], barred: Collection[date] = _NO_D
         if served not in visits:
             visits[served] = _visits([each for each in others if each not in served], barred)
         slots = [Slot(PHONE, place.start, place.end) for place in choice] + visits[served]
-        if best is None or (len(slots), -_room(slots)) < (len(best), -_room(best)):
+        if best is None or _narrowness(slots) < _narrowness(best):
             best = slots
     return best or []
 
@@ -107,5 +107,6 @@ def _method(used: Iterable[Requirement]) -> str:
     return PHONE if any(OTHER not in window.methods for window in windows) else ONSITE
 
 
-def _room(slots: Iterable[Slot]) -> int:
-    return min((slot.days for slot in slots), default=0)
+def _narrowness(slots: Sequence[Slot]) -> tuple[int, list[int]]:
+    """How many there are; of as many, how little room they leave: by the narrowest, then by the next."""
+    return len(slots), sorted((-slot.days for slot in slots), reverse=True)

@@ -193,6 +193,11 @@ def test_of_two_ways_as_short_the_roomier_is_taken() -> None:
     lines = repair([], [quarter, wide, narrow])
     # The call serves the wide window (50 days); in the other, 73 days, there is more room than in the 11 of June.
     assert [(line.method, line.on <= D(2026, 5, 20)) for line in lines] == [(PHONE, True), (ONSITE, False)]
+    # As narrow as the narrowest must be, the next ones count: the call keeps its quarter where nothing is saved.
+    forced = asked(D(2026, 4, 1), D(2026, 4, 3), {ONSITE}, code="F")
+    rain = asked(D(2026, 3, 1), D(2026, 4, 3), set(ANY), code="R")
+    call = next(line for line in repair([], [forced, rain, quarter]) if line.method == PHONE)
+    assert call.on > D(2026, 5, 1)
 
 
 # --- the days
