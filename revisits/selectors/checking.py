@@ -1,14 +1,17 @@
 """What a plan lacks (clause 5.2.4): the check over every project in scope, as it is kept with each version."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from revisits.frequency import Gap, Requirement, Requirements, check
+from revisits.frequency import Gap, Line, Requirement, Requirements, check
 from revisits.models import FrequencyPolicy, RevisitPlan, Visit, Waiver
 
 from .scope import InScope, asked_of, lines_of, neighbouring_lines, projects_of
+
+# Project, rule, first and last day of the window.
+WaiverKey = tuple[int, str, date, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,9 @@ class Report:
     """The check of one version: what it was checked with, and everything it found, named."""
 
     policy: int
-    projects: int = 0
     lines: int = 0
+    # The projects that ask for something of the year, done or not.
+    asking: list[InScope] = field(default_factory=list)
     gaps: list[ProjectGap] = field(default_factory=list)
     waived: list[tuple[InScope, Requirement]] = field(default_factory=list)
     missed: list[tuple[InScope, Requirement]] = field(default_factory=list)
@@ -42,6 +46,10 @@ class Report:
     no_visitor: int = 0
     strangers: int = 0
     repeated: list[str] = field(default_factory=list)
+
+    @property
+    def projects(self) -> int:
+        return len(self.asking)
 
     @property
     def blocking(self) -> list[ProjectGap]:
@@ -100,42 +108,58 @@ def check_plan(
     number of projects; ``only`` looks at some of them. ``policy`` None: that of the version being drafted or in force.
     """
     number = plan.version if version is None else version
-    shown = plan.shown
-    settings = policy or (shown.policy if shown is not None else FrequencyPolicy.in_force())
-    rules = settings.rules
-    projects = projects_of(plan.unit, plan.year, rules, only=only)
-    lines, beside = lines_of(plan, number, only), neighbouring_lines(plan, only)
-    waivers = waivers_of(plan)
+    settings = policy or settings_of(plan)
+    projects = projects_of(plan.unit, plan.year, settings.rules, only=only)
+    report = check_lines(plan, settings, projects, lines_of(plan, number, only), waivers_of(plan), only=only)
+    open_lines = plan.visits.of_version(number).filter(visitor__isnull=True, status=Visit.Status.PLANNED)
+    report.no_visitor = (open_lines if only is None else open_lines.filter(project_id__in=list(only))).count()
+    return report
+
+
+def check_lines(
+    plan: RevisitPlan,
+    settings: FrequencyPolicy,
+    projects: Iterable[InScope],
+    lines: Mapping[int, Sequence[Line]],
+    waivers: Mapping[WaiverKey, str],
+    *,
+    only: Iterable[int] | None = None,
+) -> Report:
+    """The check of projects and lines that were read already: one query, for the years beside this one. What has no
+    visitor is the caller's to count."""
+    rules, beside = settings.rules, neighbouring_lines(plan, only)
     report = Report(settings.number, lines=sum(map(len, lines.values())))
+    known = 0
     for project in projects:
         asked = asked_of(project, plan.year, plan.level, rules)
         if not (asked or asked.waived or asked.missed):
             continue
-        report.projects += 1
+        report.asking.append(project)
         report.waived += [(project, each) for each in asked.waived]
         report.missed += [(project, each) for each in asked.missed]
-        mine = lines.pop(project.pk, [])
+        mine = lines.get(project.pk, ())
+        known += len(mine)
         if len(set(mine)) != len(mine):
             report.repeated.append(project.name)
         report.gaps += [
             ProjectGap(project, gap, waivers.get(_key(project.pk, gap.requirement), ""))
             for gap in check([*mine, *beside.get(project.pk, ())], asked)
         ]
-    report.strangers = sum(map(len, lines.values())) if only is None else 0
-    open_lines = plan.visits.of_version(number).filter(visitor__isnull=True, status=Visit.Status.PLANNED)
-    report.no_visitor = (open_lines if only is None else open_lines.filter(project_id__in=list(only))).count()
+    report.strangers = report.lines - known if only is None else 0
     return report
+
+
+def settings_of(plan: RevisitPlan) -> FrequencyPolicy:
+    """The settings of the version being drafted or in force."""
+    return plan.shown.policy if plan.shown is not None else FrequencyPolicy.in_force()
 
 
 def requirements_of(plan: RevisitPlan, project_id: int) -> Requirements:
     """What one project asks of the plan, by the settings of the version shown; empty when it is out of scope."""
-    settings = plan.shown.policy if plan.shown is not None else FrequencyPolicy.in_force()
+    settings = settings_of(plan)
     for project in projects_of(plan.unit, plan.year, settings.rules, only=[project_id]):
         return asked_of(project, plan.year, plan.level, settings.rules)
     return Requirements(())
-
-
-WaiverKey = tuple[int, str, date, date]
 
 
 def _key(project: int, requirement: Requirement) -> WaiverKey:

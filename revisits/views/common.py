@@ -1,0 +1,25 @@
+"""What the pages of plans share: the way back, and an act that is refused without losing the page."""
+
+from django.urls import reverse
+
+from ledgers.views.common import StaffRequest, optional_url, trail
+from revisits.models import RevisitPlan
+
+Trail = list[tuple[str, str]]
+
+
+def plan_trail(plan: RevisitPlan, *steps: tuple[str, str]) -> Trail:
+    """回访 › the plan › …; the page itself last, with the address ""."""
+    home = ("回访计划", optional_url("revisits:plan_list"))
+    name = f"{plan.unit} {plan.year} 年度"
+    return trail(home, (name, page_of("plan_detail", plan) if steps else ""), *steps)
+
+
+def page_of(name: str, plan: RevisitPlan, *args: object) -> str:
+    return reverse(f"revisits:{name}", args=[plan.pk, *args])
+
+
+def revision_of(request: StaffRequest) -> int:
+    """The revision of the page that posted; one that does not say counts as older than anything."""
+    given = request.POST.get("revision", "")
+    return int(given) if given.isdecimal() and len(given) < 10 else -1
