@@ -1,7 +1,7 @@
 from django.urls import path
 
 from . import views
-from .views import complaint_register, complaints
+from .views import complaint_register, complaints, revisits
 
 app_name = "reports"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("ledgers/template.xlsx", views.ledger_template, name="ledger_template"),
     path("ledgers/<int:pk>/appendix-c.xlsx", views.ledger_xlsx, name="ledger_xlsx"),
     path("ledgers/<int:pk>/appendix-c.pdf", views.ledger_pdf, name="ledger_pdf"),
+    path("revisits/<int:pk>/appendix-d.<str:extension>", revisits.appendix_d, name="appendix_d"),
+    path("revisits/units/<int:pk>/<int:year>.xlsx", revisits.revisit_year_xlsx, name="revisit_year"),
     path("complaints.xlsx", complaint_register.complaint_register_xlsx, name="complaint_register_xlsx"),
     path("complaints/<int:pk>/receipt.pdf", complaints.complaint_receipt, name="complaint_receipt"),
     path("complaints/<int:pk>/ruling.pdf", complaints.complaint_ruling_pdf, name="complaint_ruling_pdf"),
