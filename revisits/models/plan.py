@@ -1,5 +1,7 @@
 """年度回访计划 (clauses 5.2.1 to 5.2.4): a unit's or a project department's year, its versions, waivers and issues."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from simple_history.models import HistoricalRecords
@@ -85,6 +87,11 @@ class PlanVersion(models.Model):
     reason = models.CharField("变更原因", max_length=500, blank=True)
     policy = models.ForeignKey(FrequencyPolicy, on_delete=models.PROTECT, related_name="+", verbose_name="频次设置")
     report = models.JSONField("检查报告", default=dict)
+    # What lists tell of the report, without reading it: it follows the report with every save.
+    projects = models.PositiveIntegerField("工程数", default=0, editable=False)
+    lines = models.PositiveIntegerField("回访安排数", default=0, editable=False)
+    gaps = models.PositiveIntegerField("缺口数", default=0, editable=False)
+    waived = models.PositiveIntegerField("已豁免数", default=0, editable=False)
     edition = models.ForeignKey(StandardEdition, on_delete=models.PROTECT, related_name="+", verbose_name="标准版本")
     created_at = models.DateTimeField("编制时间")
     created_by = models.ForeignKey(  # empty: opened by the year
@@ -109,6 +116,17 @@ class PlanVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan} v{self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.count_report()
+        super().save(*args, **kwargs)
+
+    def count_report(self) -> None:
+        """``gaps`` are those that block (neither waived nor of an overseas project), ``waived`` the waivers granted."""
+        found = self.report.get("gaps", [])
+        self.projects, self.lines = self.report.get("projects", 0), self.report.get("lines", 0)
+        self.waived = sum(gap["waiver"] == Waiver.Status.GRANTED for gap in found)
+        self.gaps = sum(gap["waiver"] != Waiver.Status.GRANTED and not gap["overseas"] for gap in found)
 
 
 class Waiver(models.Model):

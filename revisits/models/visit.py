@@ -89,6 +89,7 @@ class Visit(models.Model):
         ]
         indexes = [
             models.Index(fields=["plan", "project"], name="visit_plan_project"),
+            models.Index(fields=["plan", "status"], name="visit_plan_status"),
             models.Index(fields=["project", "scheduled_on"], name="visit_project"),
             models.Index(fields=["unit", "scheduled_on", "id"], name="visit_unit_day"),
             models.Index(fields=["scheduled_on", "id"], name="visit_day"),

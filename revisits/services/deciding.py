@@ -1,7 +1,8 @@
 """Submitting, deciding and changing a plan (clauses 5.2.3, 5.2.4; A.2 steps 5 and 6), and what that sets going."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from time import monotonic
 from typing import NamedTuple
 
 from django.core.exceptions import PermissionDenied
@@ -21,6 +22,7 @@ from .common import lock_plan, morning_of, move, same_revision, working_of
 from .planning import new_version
 
 DECISIONS = ("approve", "return")
+BULK_SECONDS = 30
 
 
 @transaction.atomic
@@ -30,8 +32,8 @@ def submit_plan(
     """R-5.2.3 实时上报: to the approver, stamped with the server's time. Gaps do not hinder it: the approver sees them
     named, and cannot approve while one stands. The version keeps the settings it is checked with from here on."""
     plan = lock_plan(plan_id)
-    same_revision(plan, revision)
     PLAN_FLOW.check(f"submit_{plan.level}", plan, actor=actor, now=now)
+    same_revision(plan, revision)
     version = working_of(plan)
     version.policy = FrequencyPolicy.in_force()
     version.submitted_at, version.submitted_by = now, actor
@@ -51,8 +53,8 @@ def decide_plan(
     if decision not in DECISIONS:
         raise ValueError(f"{decision!r} is no decision")
     plan = lock_plan(plan_id)
-    if plan.status in PLAN_FLOW.steps[f"{decision}_{plan.level}"].sources:
-        same_revision(plan, revision)
+    PLAN_FLOW.check(f"{decision}_{plan.level}", plan, actor=actor, now=now)
+    same_revision(plan, revision)
     move(PLAN_FLOW, decision, plan, actor=actor, now=now, remark=remark)
     if decision == "approve":
         _put_in_force(plan, actor, now)
@@ -64,14 +66,21 @@ class Decided(NamedTuple):
     refused: str
 
 
-def approve_plans(*, plan_ids: Sequence[int], actor: User, now: datetime) -> list[Decided]:
+def approve_plans(
+    *, plan_ids: Sequence[int], actor: User, now: datetime, revisions: Mapping[int, int] | None = None
+) -> list[Decided]:
     """Bulk approval: each plan in a transaction of its own. Where something is missing the plan stays as it is and the
-    answer says why; the others are approved."""
+    answer says why; the others are approved. ``revisions`` are those of the list that was read. What has not begun
+    after ``BULK_SECONDS`` is left for the next time, and said so: a page must answer."""
     answers = []
+    begun = monotonic()
     for plan_id in plan_ids:
         refused = ""
         try:
-            plan = decide_plan(plan_id=plan_id, decision="approve", actor=actor, now=now)
+            if monotonic() - begun > BULK_SECONDS:
+                raise Conflict("本次办理时间已到,尚未处理,请再次批量审批。")
+            revision = (revisions or {}).get(plan_id)
+            plan = decide_plan(plan_id=plan_id, decision="approve", actor=actor, now=now, revision=revision)
         except Http404:
             continue
         except (Conflict, PermissionDenied) as problem:

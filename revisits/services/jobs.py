@@ -1,11 +1,12 @@
 """批量编制: a year's plans drafted by the worker, plan by plan. The table is the truth: a killed worker's plan is taken
-again when its claim grows stale, and drafting it twice gives the same plan."""
+again when its claim grows stale, and what was written by then is not written twice."""
 
 from datetime import date, datetime, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.http import Http404
 from django.utils import timezone
 
 from organization.models import Unit, User
@@ -16,7 +17,7 @@ from revisits.permissions import PREPARE_IN
 from revisits.selectors.scope import asked_of, projects_of
 from workflow.errors import Conflict
 
-from .common import morning_of, move
+from .common import lock_plan, morning_of, move
 from .planning import draft_plan, level_of, make_plan
 
 LEASE = timedelta(minutes=2)
@@ -65,7 +66,9 @@ def _open_missing(unit: Unit, year: int, now: datetime) -> None:
 @transaction.atomic
 def stop_job(*, job_id: int, actor: User, now: datetime) -> DraftJob:
     """What has not begun is not drafted any more; what was drafted stays."""
-    job = DraftJob.objects.select_for_update().get(pk=job_id)
+    job = DraftJob.objects.select_for_update().filter(pk=job_id).first()
+    if job is None:
+        raise Http404("没有找到该批量编制。")
     if job.ordered_by_id != actor.pk:
         raise PermissionDenied("只有发起人可以停止批量编制。")
     if job.stopped_at is None:
@@ -81,11 +84,21 @@ def run_next(*, now: datetime) -> bool:
     if task is None:
         return False
     try:
-        plan = draft_plan(plan_id=task.plan_id, actor=task.job.ordered_by, now=now, step="prepare")
-        _finish(task, S.DONE, "", plan.visits.count(), now)
+        _draft(task, now)
     except (Conflict, PermissionDenied) as refusal:
         _finish(task, S.SKIPPED, str(refusal), 0, now)
     return True
+
+
+@transaction.atomic
+def _draft(task: DraftTask, now: datetime) -> None:
+    """The lines and the word that they are written are one fact: a worker killed in between leaves neither, and one
+    whose claim was taken over meanwhile takes its lines back. What somebody wrote since the order is left alone."""
+    if lock_plan(task.plan_id).visits.exists():
+        raise Conflict("计划中已有回访安排,没有改动。")
+    plan = draft_plan(plan_id=task.plan_id, actor=task.job.ordered_by, now=now, step="prepare")
+    if not _finish(task, S.DONE, "", plan.visits.count(), now):
+        raise Conflict("已由另一进程接手。")
 
 
 def _claim(now: datetime) -> DraftTask | None:
@@ -104,8 +117,7 @@ def _claim(now: datetime) -> DraftTask | None:
     return task if task.state == S.RUNNING else _claim(now)
 
 
-def _finish(task: DraftTask, state: str, note: str, lines: int, now: datetime) -> None:
-    """Only by the run that holds it: another may have taken it over."""
-    DraftTask.objects.filter(pk=task.pk, state=S.RUNNING, attempt=task.attempt).update(
-        state=state, note=note[:500], lines=lines, done_at=now
-    )
+def _finish(task: DraftTask, state: str, note: str, lines: int, now: datetime) -> bool:
+    """Only by the run that holds it: another may have taken it over, which is False."""
+    mine = DraftTask.objects.filter(pk=task.pk, state=S.RUNNING, attempt=task.attempt)
+    return bool(mine.update(state=state, note=note[:500], lines=lines, done_at=now))
