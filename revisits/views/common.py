@@ -1,8 +1,10 @@
 """What the pages of plans share: the way back, and an act that is refused without losing the page."""
 
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from ledgers.views.common import StaffRequest, optional_url, trail
+from organization.middleware import return_address
 from revisits.models import RevisitPlan
 
 Trail = list[tuple[str, str]]
@@ -23,3 +25,9 @@ def revision_of(request: StaffRequest) -> int:
     """The revision of the page that posted; one that does not say counts as older than anything."""
     given = request.POST.get("revision", "")
     return int(given) if given.isdecimal() and len(given) < 10 else -1
+
+
+def back_to_board(request: StaffRequest, plan: RevisitPlan) -> HttpResponse:
+    """To the page of the plan, or below it, that posted; filtered as it was."""
+    home, back = page_of("plan_detail", plan), return_address(request)
+    return HttpResponseRedirect(back if back.startswith(home) else home)

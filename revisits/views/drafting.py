@@ -1,14 +1,13 @@
 """Drafting a plan with one click, closing its gaps, handing it in, changing it, giving it up (5.2.1–5.2.3, A2-3)."""
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ledgers.forms.ledger import RemarkForm
 from ledgers.views.common import StaffRequest, submitted
-from organization.middleware import return_address
 from organization.views.common import attempt
 from revisits.flow import PLAN_FLOW
 from revisits.models import RevisitPlan
@@ -19,7 +18,7 @@ from revisits.services.deciding import change_plan, drop_change, submit_plan
 from revisits.services.planning import draft_plan, repair_plan
 from workflow.errors import Conflict, Refused
 
-from .common import page_of, plan_trail, revision_of
+from .common import back_to_board, page_of, plan_trail, revision_of
 from .plan_page import grouped
 
 GROUPS_SHOWN = 12
@@ -49,8 +48,7 @@ def plan_repair(request: StaffRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
     added = plan.visits.of_version(plan.version).count() - before
     messages.success(request, f"已补齐,新增 {added} 行回访安排。")
-    back = return_address(request)
-    return HttpResponseRedirect(back if back.startswith(page_of("plan_detail", plan)) else page_of("plan_detail", plan))
+    return back_to_board(request, plan)
 
 
 @require_http_methods(["GET", "POST"])

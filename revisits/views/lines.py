@@ -26,7 +26,7 @@ from revisits.services.planning import LineData, add_line, assign_visitor, chang
 from workflow.errors import Conflict
 from workflow.services.calendar import calendar_in_force
 
-from .common import page_of, plan_trail, revision_of
+from .common import back_to_board, page_of, plan_trail, revision_of
 from .grid import STATES, method_of, state_of
 
 _METHODS = dict(Method.choices)
@@ -235,8 +235,9 @@ def line_move(request: StaffRequest, pk: int, visit: int) -> HttpResponse:
         )  # fmt: skip
     except ValidationError as refused:
         return _words(" ".join(refused.messages))
-    messages.success(request, f"已移至 {day}。")
-    return redirect("revisits:plan_detail", pk=pk)
+    if not request.headers.get("HX-Request"):  # the board shows it; a note would be lost with the rest of the page
+        messages.success(request, f"已移至 {day}。")
+    return back_to_board(request, plan)
 
 
 def nearest_day(first: date, number: int, is_workday: Callable[[date], bool], taken: set[date]) -> date:

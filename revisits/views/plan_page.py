@@ -14,7 +14,7 @@ from ledgers.selectors.duties import balls
 from ledgers.views.common import StaffRequest, optional_url
 from organization.views.common import read_filter
 from revisits.forms.lines import BoardFilter
-from revisits.models import RevisitPlan, Waiver
+from revisits.models import PlanIssue, RevisitPlan, Waiver
 from revisits.selectors.checking import ProjectGap
 from revisits.selectors.grid import Board, Wanted, board_of
 from revisits.selectors.naming import gap_label, window_label
@@ -59,7 +59,7 @@ def plan_detail(request: StaffRequest, pk: int) -> HttpResponse:
         "stages": plan_stages(plan, turns),
         "returned": last_return(plan, turns),
         "balls": balls(plan, user, timezone.localdate(now)),
-        "issues": issues[:ISSUES_SHOWN],
+        "issues": with_settling(issues[:ISSUES_SHOWN], steps),
         "more_issues": len(issues) - ISSUES_SHOWN,
         "changes": changes_of(plan) if changing else [],
         "changing": changing,
@@ -83,6 +83,13 @@ def wanted(form: BoardFilter) -> Wanted:
         return Wanted()
     values = read_filter(form)
     return Wanted(bool(values["gaps"]), values["city"] or "", values.get("department") or "", values["q"] or "")
+
+
+def with_settling(issues: list[PlanIssue], steps: set[str]) -> list[PlanIssue]:
+    """Each issue with the page on which it is settled, for who may: ``settle_url``."""
+    for issue in issues:
+        vars(issue)["settle_url"] = optional_url("revisits:issue_settle", issue.pk) if "settle" in steps else ""
+    return issues
 
 
 # --- the check report
