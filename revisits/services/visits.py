@@ -315,6 +315,7 @@ def record_participation(
 ) -> Participation:
     """R-3.1.3: GW notes who of the group took part in a key project's or a strategic partner's visit."""
     visit = lock_visit(visit_id)
+    VISIT_FLOW.check("take_part", visit, actor=actor, now=now)
     must_be_given({"people": ("参与人员", people), "note": ("参与情况", note)})
     if took_part_on > timezone.localdate(now):
         raise ValidationError({"took_part_on": "参与日期不能晚于今天。"})
