@@ -78,9 +78,8 @@ def _windows(facts: Facts, year: int, level: str, policy: Policy) -> list[_Days]
     warranty = [day for day in _year(year) if facts.start <= day <= facts.end]
     found: list[_Days] = []
     if level == "department":
-        for month in range(1, 13):
-            found.append((f"M{month}", [day for day in warranty if day.month == month], {ONSITE}, 1))
-        return [window for window in found if window[1]]
+        months = [(month, [day for day in warranty if day.month == month]) for month in range(1, 13)]
+        return [(f"M{month}", days, {ONSITE}, 1) for month, days in months if days]
     for quarter in range(1, 5):
         days = [day for day in warranty if (day.month + 2) // 3 == quarter]
         found.append((f"Q{quarter}", days, {PHONE, ONSITE} if policy.onsite_counts_as_phone else {PHONE}, 1))

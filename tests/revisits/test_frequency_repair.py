@@ -1,6 +1,7 @@
 """Closing gaps with the fewest visits (补齐), moving a visit within its windows (改期), and the days of a draft."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -259,7 +260,7 @@ def test_visits_to_one_project_lie_well_apart() -> None:
     for facts in (V1, V4, Facts(D(2025, 11, 20), D(2027, 11, 19), key=True, hvac=True)):
         lines = draft(facts, 2026, UNIT, Policy())
         assert lines == sorted(lines, key=lambda line: line.on)
-        assert min((b.on - a.on).days for a, b in zip(lines, lines[1:], strict=False)) >= 21
+        assert min((b.on - a.on).days for a, b in pairwise(lines)) >= 21
         assert all(weekday(line.on) for line in lines)
 
 

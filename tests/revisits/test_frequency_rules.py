@@ -450,4 +450,4 @@ def test_the_regions_as_the_group_gets_them() -> None:
     assert NORTH.summer == SOUTH.summer == Season((6, 1), (8, 31))
     assert Policy() == Policy(7, False, False)
     assert dict(Policy().climates) == {"north": NORTH, "south": SOUTH}
-    assert ANY == {PHONE, ONSITE, OTHER}
+    assert {PHONE, ONSITE, OTHER} == ANY

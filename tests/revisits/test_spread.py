@@ -193,7 +193,7 @@ def test_a_persons_own_week_counts_beside_the_teams() -> None:
 
 
 def test_the_same_projects_get_the_same_days_on_every_machine(plan: Drafted) -> None:
-    """The days of a known team, as one figure: whatever changes them is meant to change them (then so does the figure)."""
+    """The days of a known team, as one figure. Whatever changes them is meant to; then the figure changes too."""
     assert drafted(TEAM) == plan
     text = "\n".join(f"{key} {line.on} {line.method}" for key, lines in plan.items() for line in lines)
     assert hashlib.sha256(text.encode()).hexdigest()[:16] == "3ec12f2078357645"
