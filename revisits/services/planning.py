@@ -1,12 +1,10 @@
 """Writing a yearly plan: opening it, drafting, adding, moving and taking out lines, closing gaps (5.2.1 to 5.2.3)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from ledgers.models import Project
@@ -22,18 +20,8 @@ from revisits.selectors.scope import InScope, asked_of, lines_of, neighbouring_l
 from workflow.errors import Conflict
 from workflow.services.calendar import calendar_in_force
 
-from .common import executors_of, lock_plan, morning_of, move, must_be_one_of, same_revision, visitors_of, working_of
-
-BATCH = 2000
-
-
-class LineData(NamedTuple):
-    """A line to be planned. ``visitor`` is a user id or None."""
-
-    project: int
-    on: date
-    method: str
-    visitor: int | None
+from .common import executors_of, morning_of, move, must_be_one_of, visitors_of, working_of
+from .writing import LineData, open_plan, saved, write_lines
 
 
 def level_of(unit: Unit) -> str:
@@ -91,14 +79,14 @@ def draft_plan(
 ) -> RevisitPlan:
     """One click over all projects in scope. A first version is written anew with the fewest visits that pass; a change
     keeps what governs and adds what is missing. ``step`` "prepare": a proposal for somebody else's plan."""
-    plan = _open(plan_id, actor, now, revision, step)
+    plan = open_plan(plan_id, actor, now, revision, step)
     if plan.effective_id is None:
         plan.visits.filter(status=Visit.Status.PLANNED).delete()
         lines = _whole_year(plan, now)
     else:
         lines = _missing(plan, now)
-    _write(plan, lines)
-    return _saved(plan, actor, now, step, f"自动编制 {len(lines)} 行")
+    write_lines(plan, lines)
+    return saved(plan, actor, now, step, f"自动编制 {len(lines)} 行")
 
 
 @transaction.atomic
@@ -112,12 +100,12 @@ def repair_plan(
     revision: int | None = None,
 ) -> RevisitPlan:
     """补齐: add the fewest visits that close the gaps: all of them, those of a project, or one rule's of a project."""
-    plan = _open(plan_id, actor, now, revision)
+    plan = open_plan(plan_id, actor, now, revision)
     lines = _missing(plan, now, project_id, rule)
     if not lines:
         raise Conflict("没有需要补齐的缺口,请刷新页面查看。")
-    _write(plan, lines)
-    return _saved(plan, actor, now, "edit", f"补齐 {len(lines)} 行")
+    write_lines(plan, lines)
+    return saved(plan, actor, now, "edit", f"补齐 {len(lines)} 行")
 
 
 def _whole_year(plan: RevisitPlan, now: datetime) -> list[LineData]:
@@ -166,33 +154,13 @@ def _assigned(plan: RevisitPlan, projects: Sequence[InScope], now: datetime) -> 
     return {p.pk: known.get(p.pk) or people[at // share] for at, p in enumerate(ordered)}
 
 
-def _write(plan: RevisitPlan, lines: Iterable[LineData]) -> None:
-    Visit.objects.bulk_create(
-        (
-            Visit(
-                plan=plan,
-                project_id=line.project,
-                unit_id=plan.unit_id,
-                level=plan.level,
-                planned_on=line.on,
-                scheduled_on=line.on,
-                method=line.method,
-                visitor_id=line.visitor,
-                added_in=plan.version,
-            )
-            for line in lines
-        ),
-        batch_size=BATCH,
-    )
-
-
 # --- by hand
 
 
 @transaction.atomic
 def add_line(*, plan_id: int, line: LineData, actor: User, now: datetime, revision: int | None = None) -> Visit:
     """Plan one more visit of a project in scope."""
-    plan = _open(plan_id, actor, now, revision)
+    plan = open_plan(plan_id, actor, now, revision)
     _check_line(plan, line, now)
     visit = Visit(
         plan=plan,
@@ -206,7 +174,7 @@ def add_line(*, plan_id: int, line: LineData, actor: User, now: datetime, revisi
         added_in=plan.version,
     )
     visit.save()
-    _saved(plan, actor, now, "edit", f"新增:{visit}")
+    saved(plan, actor, now, "edit", f"新增:{visit}")
     return visit
 
 
@@ -224,7 +192,7 @@ def change_line(
 ) -> Visit:
     """Another date, method or visitor of a line. A line of the version in force is given up for a new one, which the
     approval puts in its place; until then it governs."""
-    plan = _open(plan_id, actor, now, revision)
+    plan = open_plan(plan_id, actor, now, revision)
     visit = _line(plan, visit_id)
     _check_line(plan, LineData(visit.project_id, on, method, visitor), now, besides=visit)
     before = str(visit)
@@ -247,14 +215,14 @@ def change_line(
             added_in=plan.version,
             replaces=visit,
         )
-    _saved(plan, actor, now, "edit", f"调整:{before} → {visit}")
+    saved(plan, actor, now, "edit", f"调整:{before} → {visit}")
     return visit
 
 
 @transaction.atomic
 def remove_line(*, plan_id: int, visit_id: int, actor: User, now: datetime, revision: int | None = None) -> None:
     """Take a line out. What was approved before stays on record as given up with this version."""
-    plan = _open(plan_id, actor, now, revision)
+    plan = open_plan(plan_id, actor, now, revision)
     visit = _line(plan, visit_id)
     words = str(visit)
     if visit.added_in == plan.version:
@@ -266,7 +234,7 @@ def remove_line(*, plan_id: int, visit_id: int, actor: User, now: datetime, revi
     else:
         visit.dropped_in = plan.version
         visit.save()
-    _saved(plan, actor, now, "edit", f"删除:{words}")
+    saved(plan, actor, now, "edit", f"删除:{words}")
 
 
 def _line(plan: RevisitPlan, visit_id: int) -> Visit:
@@ -303,38 +271,18 @@ def assign_visitor(
     *, plan_id: int, visitor: int, visits: Sequence[int] | None, actor: User, now: datetime, revision: int | None = None
 ) -> int:
     """Name a visitor for some lines of the version being drafted, or (None) for all that have none. How many."""
-    plan = _open(plan_id, actor, now, revision)
+    plan = open_plan(plan_id, actor, now, revision)
     people = {user.pk: user for user in visitors_of(plan.unit, timezone.localdate(now))}
     if visitor not in people:
         raise ValidationError({"visitor": f"计划回访人须是“{plan.unit}”的在岗人员。"})
     lines = plan.visits.filter(added_in=plan.version, status=Visit.Status.PLANNED)
     lines = lines.filter(visitor__isnull=True) if visits is None else lines.filter(pk__in=list(visits))
     count: int = lines.update(visitor=visitor)
-    _saved(plan, actor, now, "edit", f"计划回访人:{people[visitor].name},{count} 行")
+    saved(plan, actor, now, "edit", f"计划回访人:{people[visitor].name},{count} 行")
     return count
 
 
-# --- shared
-
-
-def _open(plan_id: int, actor: User, now: datetime, revision: int | None, step: str = "edit") -> RevisitPlan:
-    """The plan under its lock, for somebody who may write it now."""
-    plan = lock_plan(plan_id)
-    name = step if step == "prepare" else f"{step}_{plan.level}"
-    PLAN_FLOW.check(name, plan, actor=actor, now=now)
-    same_revision(plan, revision)
-    return plan
-
-
-def _saved(plan: RevisitPlan, actor: User, now: datetime, step: str, what: str) -> RevisitPlan:
-    """Every save is checked and kept with the version, by the settings now in force (R-A3-C02)."""
-    version = working_of(plan)
-    version.policy = FrequencyPolicy.in_force()
-    version.report = check_plan(plan, policy=version.policy).as_json()
-    version.save()
-    plan.revision = F("revision") + 1
-    changes = [{"field": "回访安排", "old": "", "new": what[:500]}]
-    plan.save(update_fields=["revision"])
-    plan.refresh_from_db(fields=["revision"])
-    PLAN_FLOW.move(step if step == "prepare" else f"{step}_{plan.level}", plan, actor=actor, now=now, changes=changes)
-    return plan
+__all__ = [
+    "LineData", "add_line", "assign_visitor", "change_line", "draft_plan", "level_of", "make_plan", "new_version",
+    "remove_line", "repair_plan", "start_plan",
+]  # fmt: skip
