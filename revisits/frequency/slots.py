@@ -2,8 +2,8 @@
 
 Pure. How few: a call is due in each quarter, quarters are disjoint, so their number is given; what is left to choose is
 which other windows a call may serve as well, and then the visits on site that the rest needs: intervals of which each
-wants some distinct days, for which taking the latest days first is known to be least. Every choice of the calls that
-matters is tried (few: those that serve more windows than another).
+wants some distinct days, for which taking the latest days first is known to be least. Every choice of the calls is
+tried (few: a quarter has as many parts as windows of other duties begin or end in it).
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -42,16 +42,15 @@ def fewest_slots(wanted: Sequence[Requirement], barred: Collection[date] = _NO_D
     calls = [each for each in wanted if each.methods == _CALL]
     others = [each for each in wanted if each.methods != _CALL]
     free = [each for each in others if PHONE in each.methods]
-    best: list[Slot] | None = None
     visits: dict[frozenset[Requirement], list[Slot]] = {}
-    for choice in product(*(_places(call, free) for call in calls)):
+
+    def slots(choice: Sequence[_Place]) -> list[Slot]:
         served = frozenset[Requirement]().union(*(place.served for place in choice))
         if served not in visits:
             visits[served] = _visits([each for each in others if each not in served], barred)
-        slots = [Slot(PHONE, place.start, place.end) for place in choice] + visits[served]
-        if best is None or _narrowness(slots) < _narrowness(best):
-            best = slots
-    return best or []
+        return [Slot(PHONE, place.start, place.end) for place in choice] + visits[served]
+
+    return min(map(slots, product(*(_places(call, free) for call in calls))), key=_narrowness)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +63,16 @@ class _Place:
 
 
 def _places(call: Requirement, free: Sequence[Requirement]) -> list[_Place]:
-    """The parts of a quarter in which different windows are served; those that serve less than another are left out."""
+    """The whole of a quarter, and the parts of it in which different windows are served."""
     edges = {call.start, call.end + DAY}
     for each in free:
         edges |= {edge for edge in (each.start, each.end + DAY) if call.start < edge <= call.end}
-    found: dict[frozenset[Requirement], _Place] = {}
+    found = [_Place(call.start, call.end)]
     for start, after in pairwise(sorted(edges)):
         served = frozenset(each for each in free if each.start <= start and each.end >= after - DAY)
-        place = _Place(start, after - DAY, served)
-        if served not in found or place.end - place.start > found[served].end - found[served].start:
-            found[served] = place
-    best = [p for p in found.values() if p.served and not any(p.served < other for other in found)]
-    return [*best, _Place(call.start, call.end)]
+        if served:
+            found.append(_Place(start, after - DAY, served))
+    return found
 
 
 def _visits(wanted: Sequence[Requirement], barred: Collection[date]) -> list[Slot]:

@@ -87,6 +87,8 @@ def _without_prose(tree: ast.AST) -> None:
             and isinstance(body[0].value, ast.Constant)
         ):
             body[0] = ast.Pass()
+        if isinstance(node, ast.AnnAssign):
+            node.annotation = ast.Name("object", ast.Load())
         if isinstance(node, ast.FunctionDef):
             node.returns = None
             for argument in (*node.args.args, *node.args.kwonlyargs):

@@ -48,13 +48,13 @@ def quotas(facts: Facts, code: str, years: range) -> list[int]:
 def test_facts_that_cannot_be_are_refused() -> None:
     good = Facts(D(2026, 1, 1), D(2026, 1, 1))
     assert [each.code for each in requirements(good, 2026, UNIT, LITERAL)] == ["Q1", "H1"]
-    for facts, level in (
-        (replace(good, end=D(2025, 12, 31)), UNIT),
-        (good, "group"),
-        (replace(good, region="west"), UNIT),
-        (replace(good, region="west"), DEPARTMENT),
+    for facts, level, words in (
+        (replace(good, end=D(2025, 12, 31)), UNIT, "保修截止日期早于开始日期"),
+        (good, "group", "level"),
+        (replace(good, region="west"), UNIT, "climate"),
+        (replace(good, region="west"), DEPARTMENT, "climate"),
     ):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match=words):
             requirements(facts, 2026, level, LITERAL)
 
 
@@ -201,6 +201,11 @@ def test_rule_4_a_rain_of_january_is_looked_after_in_december() -> None:
     assert window(facts, 2025, "雨季前K1", policy) == (D(2025, 12, 2), D(2025, 12, 31))
     assert window(facts, 2026, "雨季K1", policy) == (D(2026, 1, 1), D(2026, 2, 15))
     assert window(facts, 2026, "雨季前K1", policy) is None
+    # One across New Year: of its days from 15 December, 17 lie before and 31 after.
+    across = Policy(1, climates={"north": replace(monsoon, rain=Season((12, 15), (1, 31)))})
+    assert window(facts, 2026, "雨季K1", across) == (D(2025, 12, 15), D(2026, 1, 31))
+    assert window(facts, 2025, "雨季K1", across) is None
+    assert window(facts, 2025, "雨季前K1", across) == (D(2025, 11, 15), D(2025, 12, 14))
     assert check(draft(facts, 2025, UNIT, policy), requirements(facts, 2025, UNIT, policy)) == []
 
 
