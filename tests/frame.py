@@ -10,7 +10,16 @@ from django.db import connection
 
 from tests.clauses import KNOWN_CLAUSES
 
-BROWSER_DIR = Path(__file__).parent / "browser"
+TESTS = Path(__file__).parent
+BROWSER_DIR = TESTS / "browser"
+# What the database behind it cannot change: documents, templates, the reading of workbooks, the shape of the code, and
+# the table of every address, which asks the same rules that the other tests ask on both. Run on the embedded mode.
+ONCE = (
+    "architecture", "house", "shell", "security/test_every_address.py", "reports/test_appendix_c_pdf.py",
+    "reports/test_appendix_c_xlsx.py", "reports/test_complaint_papers.py", "reports/test_complaint_rendering.py",
+    "reports/test_ledger_template.py", "ledgers/test_import_cells.py", "ledgers/test_import_hostile.py",
+    "ledgers/test_import_marking.py", "ledgers/test_import_page.py", "complaints/test_import.py",
+)  # fmt: skip
 
 
 def in_ci() -> bool:
@@ -35,6 +44,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             unknown += [f"{item.nodeid}: unknown clause {arg!r}" for arg in marker.args if arg not in KNOWN_CLAUSES]
         if BROWSER_DIR in item.path.parents:
             item.add_marker(pytest.mark.browser)
+        of_database = item.get_closest_marker("postgres") is not None
+        if not of_database and any(item.path.is_relative_to(TESTS / name) for name in ONCE):
+            item.add_marker(pytest.mark.once)
     if unknown:
         raise pytest.UsageError("\n".join(sorted(set(unknown))))
     if not on_postgres():
