@@ -33,20 +33,24 @@ def on_postgres() -> bool:
 # --- collection -------------------------------------------------------------------------------------------------
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark by place, early enough for ``-m`` to choose by it."""
+    if BROWSER_DIR in item.path.parents:
+        item.add_marker(pytest.mark.browser)
+    of_database = item.get_closest_marker("postgres") is not None
+    if not of_database and any(item.path.is_relative_to(TESTS / name) for name in ONCE):
+        item.add_marker(pytest.mark.once)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Check clause ids, mark the browser tests and put them last, leave PostgreSQL-only tests to PostgreSQL."""
+    """Check clause ids, put the browser tests last, leave PostgreSQL-only tests to PostgreSQL."""
     unknown: list[str] = []
     for item in items:
         for marker in item.iter_markers("clause"):
             if not marker.args:
                 unknown.append(f"{item.nodeid}: clause marker without an id")
             unknown += [f"{item.nodeid}: unknown clause {arg!r}" for arg in marker.args if arg not in KNOWN_CLAUSES]
-        if BROWSER_DIR in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-        of_database = item.get_closest_marker("postgres") is not None
-        if not of_database and any(item.path.is_relative_to(TESTS / name) for name in ONCE):
-            item.add_marker(pytest.mark.once)
     if unknown:
         raise pytest.UsageError("\n".join(sorted(set(unknown))))
     if not on_postgres():
