@@ -15,7 +15,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 
 from ledgers.models import Project
-from organization.models import User
 from revisits import clocks as C
 from revisits.frequency import Facts, Line, Requirement, Requirements
 from revisits.models import RevisitPlan, Visit, Waiver
@@ -39,6 +38,7 @@ class PlannedLine(NamedTuple):
     visitor: int | None
     added_in: int
     dropped_in: int | None
+    who: str | None
 
 
 @dataclass(slots=True)
@@ -56,7 +56,6 @@ class Board:
     plan: RevisitPlan
     report: Report
     rows: list[Row]
-    people: dict[int, str]
     late: set[int]
     waivers: list[Waiver]
 
@@ -103,11 +102,12 @@ def _has(project: InScope, words: Sequence[str]) -> bool:
 
 _FIELDS = (
     "pk", "project_id", "planned_on", "scheduled_on", "method", "status", "visitor_id", "added_in", "dropped_in",
+    "visitor__name",
 )  # fmt: skip
 
 
 def board_of(plan: RevisitPlan, now: datetime) -> Board:
-    """The version being drafted or in force. Seven queries at most, whatever the number of projects."""
+    """The version being drafted or in force. Six queries at most, whatever the number of projects."""
     lines = _lines(plan)
     waivers = list(plan.waivers.select_related("project", "asked_by"))
     settings = settings_of(plan)
@@ -117,9 +117,7 @@ def board_of(plan: RevisitPlan, now: datetime) -> Board:
         line.visitor is None and line.status == V.PLANNED and line.dropped_in is None for line in lines
     )
     rows = _rows(report, projects, lines)
-    names = {line.visitor for line in lines if line.visitor is not None}
-    people = dict(User.objects.filter(pk__in=names).values_list("pk", "name")) if names else {}
-    return Board(plan, report, rows, people, _late(plan, now) if plan.effective_id else set(), waivers)
+    return Board(plan, report, rows, _late(plan, now) if plan.effective_id else set(), waivers)
 
 
 def _lines(plan: RevisitPlan, project: int | None = None) -> list[PlannedLine]:

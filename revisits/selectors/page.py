@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.db.models import Q
+
 from ledgers.selectors.detail import Stage
 from organization.models import User
 from revisits.flow import PLAN_FLOW
@@ -23,16 +25,17 @@ def plan_for(user: User, pk: int) -> RevisitPlan:
     return VIEW.get(user, found, pk=pk)
 
 
-def turns_of(plan: RevisitPlan) -> list[Transition]:
-    """The steps that moved the plan along, oldest first. One query."""
-    names = [f"{step}_{plan.level}" for step in _TURNS]
-    found = Transition.objects.about(plan).filter(step__in=names)
+def turns_of(plan: RevisitPlan, user: User) -> list[Transition]:
+    """The steps that moved the plan along, and those of this version that the person took, oldest first. One query."""
+    moved = Q(step__in=[f"{step}_{plan.level}" for step in _TURNS])
+    mine = Q(version=plan.version) & (Q(actor=user) | Q(on_behalf_of=user))
+    found = Transition.objects.about(plan).filter(moved | mine).defer("changes")
     return list(found.select_related("actor", "on_behalf_of").order_by("at", "pk"))
 
 
-def steps_for(plan: RevisitPlan, user: User) -> set[str]:
-    """The steps this person may take now, without the level. A query at most (G5)."""
-    return {step.name.removesuffix(f"_{plan.level}") for step in PLAN_FLOW.available(plan, user)}
+def steps_for(plan: RevisitPlan, user: User, turns: Sequence[Transition] | None = None) -> set[str]:
+    """The steps this person may take now, without the level. With the plan's turns no query, else one at most (G5)."""
+    return {step.name.removesuffix(f"_{plan.level}") for step in PLAN_FLOW.available(plan, user, turns)}
 
 
 def last_return(plan: RevisitPlan, turns: Sequence[Transition]) -> Transition | None:

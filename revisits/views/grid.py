@@ -5,7 +5,7 @@ Everything from the database is escaped here, once for each project, person and 
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString
@@ -18,6 +18,7 @@ from revisits.selectors.grid import Board, PlannedLine, Row
 from revisits.selectors.naming import gap_label, window_label
 
 V = Visit.Status
+NOBODY = "未定回访人"
 MONTHS = tuple(range(1, 13))
 LETTERS = {Method.PHONE.value: "电", Method.ONSITE.value: "现", Method.OTHER.value: "他"}
 STATES = {
@@ -60,8 +61,8 @@ class _Drawing:
     def __init__(self, board: Board, editing: bool) -> None:
         plan = board.plan
         self.year, self.late, self.editing = plan.year, board.late, editing
+        self.departments = len(board.departments) > 1
         self.number = plan.version if plan.version > 1 else 0  # of a first version nothing is new
-        self.people = {pk: str(escape(name)) for pk, name in board.people.items()}
         self.visit_url = optional_url("revisits:visit_detail", 0).rpartition("0")
 
     def row(self, row: Row) -> str:
@@ -84,7 +85,7 @@ class _Drawing:
             self.cell(dots[at], gaps[at], lacks[at], missed[at]) if dots[at] or gaps[at] or missed[at] else "<td></td>"
             for at in range(12)
         )
-        return f"<tr>{_head(row)}{cells}</tr>"
+        return f"<tr>{_head(row, self.departments)}{cells}</tr>"
 
     def cell(self, dots: list[str], gaps: list[ProjectGap], lacks: list[str], missed: list[Requirement]) -> str:
         inner = "".join(dots) + "".join(lacks)
@@ -99,7 +100,7 @@ class _Drawing:
 
     def dot(self, line: PlannedLine) -> str:
         state, method = state_of(line, self.late), method_of(line)
-        who = self.people.get(line.visitor or 0, "未定回访人")
+        who = _escaped(line.who) if line.who else NOBODY
         moved = "" if line.planned_on == line.scheduled_on else f"(计划 {line.planned_on})"
         new = self.number and line.added_in == self.number and state != "gone"
         if line.status in _DONE or not (self.editing or line.status == V.PLANNED):
@@ -118,19 +119,26 @@ class _Drawing:
         )
 
 
+@lru_cache(maxsize=1024)
+def _escaped(name: str) -> str:
+    return str(escape(name))
+
+
 @cache
 def _dot_class(method: str, state: str) -> str:
     return f"d d-{method} s-{state}"
 
 
-def _head(row: Row) -> str:
+def _head(row: Row, departments: bool) -> str:
     project = row.project
     marks = "".join(
         f'<span class="tag">{word}</span>'
         for word, holds in (("重点", project.key), ("战略", project.strategic), ("境外", project.overseas))
         if holds
     )
-    place = " · ".join(str(escape(text)) for text in (project.code, project.city, project.department) if text)
+    place = " · ".join(
+        _escaped(text) for text in (project.code, project.city, project.department if departments else "") if text
+    )
     left = "" if project.department else '<span class="gap">已不在本计划范围</span>'
     return (
         f'<th scope="row"><a href="projects/{project.pk}/" title="{escape(project.name)}">{escape(project.name)}</a>'

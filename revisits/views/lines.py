@@ -18,11 +18,12 @@ from organization.views.common import attempt
 from revisits.flow import PLAN_FLOW
 from revisits.forms.lines import LineForm, VisitorsForm
 from revisits.models import Method, RevisitPlan, Visit
-from revisits.selectors.grid import ProjectBoard, Window, project_board
+from revisits.selectors.grid import PlannedLine, ProjectBoard, Window, project_board
 from revisits.selectors.naming import methods_label, rule_label
 from revisits.selectors.page import plan_for, steps_for
 from revisits.services.common import visitors_of
-from revisits.services.planning import LineData, add_line, assign_visitor, change_line, remove_line
+from revisits.services.planning import add_line, assign_visitor, change_line, remove_line
+from revisits.services.writing import LineData
 from workflow.errors import Conflict
 from workflow.services.calendar import calendar_in_force
 
@@ -80,14 +81,13 @@ def _show_project(
         board = _project(plan, board.row.project.pk)
     elif form is None and editing:
         form = _form(plan, now, initial=_first_guess(plan, board, request.GET.get("month", "")))
-    people = dict(User.objects.filter(pk__in=[each.visitor for each in board.row.lines]).values_list("pk", "name"))
     project = board.row.project
     context = {
         "plan": plan,
         "project": project,
         "editing": editing,
         "windows": windows_of(plan, board, steps),
-        "lines": [line_row(each, people, editing) for each in board.row.lines],
+        "lines": [line_row(each, editing) for each in board.row.lines],
         "lacking": any(window.state in ("gap", "warned") for window in board.windows),
         "form": form if editing else None,
         "conflict": conflict,
@@ -122,7 +122,7 @@ def window_row(window: Window, project: int, ask: str = "") -> dict[str, Any]:
     }
 
 
-def line_row(line: Any, people: dict[int, str], editing: bool) -> dict[str, Any]:
+def line_row(line: PlannedLine, editing: bool) -> dict[str, Any]:
     """A line as the project's table shows it."""
     state, done = state_of(line, set()), line.status in (Visit.Status.OK, Visit.Status.PROBLEM)
     return {
@@ -130,7 +130,7 @@ def line_row(line: Any, people: dict[int, str], editing: bool) -> dict[str, Any]
         "on": line.planned_on,
         "moved_to": line.scheduled_on if line.scheduled_on != line.planned_on else None,
         "method": _METHODS[method_of(line)],
-        "visitor": people.get(line.visitor, ""),
+        "visitor": line.who or "",
         "word": STATES[state],
         "tone": {"ok": "ok", "bad": "bad", "due": "todo", "failed": "warn", "gone": "void"}.get(state, "neutral"),
         "may_change": editing and not done and line.dropped_in is None,

@@ -8,9 +8,10 @@ from django.utils.safestring import SafeString
 
 from revisits.selectors.grid import Board
 
+from .grid import NOBODY
+
 _WEEK, _HEIGHT, _FOOT = 6, 64, 14
 PEOPLE_SHOWN = 8
-NOBODY = "未定回访人"
 
 
 def load_of(board: Board) -> SafeString:
@@ -21,8 +22,7 @@ def load_of(board: Board) -> SafeString:
     for line in board.lines():
         week = week_of(line.scheduled_on, year)
         by_week[week] += 1
-        name = board.people.get(line.visitor, NOBODY) if line.visitor else NOBODY
-        by_person.setdefault(name, Counter())[week] += 1
+        by_person.setdefault(line.who or NOBODY, Counter())[week] += 1
     if not by_week:
         return SafeString("")
     weeks = week_of(date(year, 12, 31), year) + 1

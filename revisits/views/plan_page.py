@@ -46,7 +46,8 @@ def plan_detail(request: StaffRequest, pk: int) -> HttpResponse:
     user, now = request.user, timezone.now()
     plan = plan_for(user, pk)
     board = board_of(plan, now)
-    steps, turns = steps_for(plan, user), turns_of(plan)
+    turns = turns_of(plan, user)
+    steps = steps_for(plan, user, turns)
     form = BoardFilter(request.GET or None, cities=board.cities, departments=board.departments)
     rows = wanted(form).rows(board)
     editing = "edit" in steps
