@@ -10,8 +10,9 @@ class ComplaintsConfig(AppConfig):
         from ledgers.hooks import project_moved, project_renamed
         from ledgers.selectors.search import finders
 
-        from . import clocks, evidence, permissions  # noqa: F401  rules and limits register themselves
+        from . import cases, clocks, evidence, permissions  # noqa: F401  rules and limits register themselves
         from .flows import complaint, filing, order, plan  # noqa: F401  flows register themselves
+        from .guards.complaint import close_objections
         from .selectors.search import find_complaints
         from .services.links import follow_project
         from .services.registration import refresh_project_name
@@ -20,5 +21,7 @@ class ComplaintsConfig(AppConfig):
             project_renamed.append(refresh_project_name)
         if follow_project not in project_moved:
             project_moved.append(follow_project)
+        if cases.cases_stand_open not in close_objections:
+            close_objections.append(cases.cases_stand_open)
         if find_complaints not in finders:
             finders.append(find_complaints)

@@ -58,6 +58,7 @@ class NavItem:
 LEDGERS = ("ledgers.view",)
 PROJECTS = ("ledgers.view_project",)
 PUNCH = ("ledgers.view_punch",)
+CASES = ("ledgers.view_case",)
 COMPLAINTS = ("complaints.view", "complaints.view_assigned")
 REGISTER = ("complaints.register_unit", "complaints.register_group")
 COMPLAINT_IMPORT = ("complaints.import",)
@@ -74,11 +75,12 @@ NAVIGATION: tuple[Entry, ...] = (
         "竣工台账",
         "ledgers:ledger_list",
         "clipboard-list",
-        (*LEDGERS, *PROJECTS, *PUNCH, *IMPORT),
+        (*LEDGERS, *PROJECTS, *PUNCH, *CASES, *IMPORT),
         (
             Entry("信息台账", "ledgers:ledger_list", "", LEDGERS),
             Entry("项目登记", "ledgers:project_list", "", PROJECTS),
             Entry("销项问题", "ledgers:punch_list", "", PUNCH),
+            Entry("保修记录", "ledgers:case_list", "", CASES),
             Entry("导入", "ledgers:import_new", "", IMPORT),
         ),
     ),

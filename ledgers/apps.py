@@ -9,7 +9,7 @@ class LedgersConfig(AppConfig):
     def ready(self) -> None:
         from organization.hooks import dissolve_objections
 
-        from . import clocks, evidence, flow, permissions  # noqa: F401  rules, limits and flows register themselves
+        from . import clocks, evidence, flow, permissions, sources  # noqa: F401  rules, limits and flows register themselves
         from .services.transfer import projects_left
 
         if projects_left not in dissolve_objections:

@@ -28,6 +28,7 @@ CLOSE_PUNCH = Rule("ledgers.close_punch", unit="project__department", label="销
 
 # Warranty cases (Appendix F; matrix S-19).
 VIEW_CASE = Rule("ledgers.view_case", unit="project__department", label="查看保修记录")
+VIEW_CASE_IN = Rule("ledgers.view_case", unit="", label="查看保修记录")
 OPEN_CASE = Rule("ledgers.open_case", unit="project__department", label="登记保修记录")
 OPEN_CASE_OF = Rule("ledgers.open_case", unit="department", label="登记保修记录")
 DISPATCH_CASE = Rule("ledgers.dispatch_case", unit="project__department", label="保修派单")

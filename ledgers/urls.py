@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from .views import cases, deciding, editing, imports, ledgers, listing, projects, punch, settings
+from .views import (
+    case_entry,
+    case_listing,
+    case_steps,
+    cases,
+    deciding,
+    editing,
+    imports,
+    ledgers,
+    listing,
+    projects,
+    punch,
+    settings,
+)
 
 app_name = "ledgers"
 
@@ -29,7 +42,22 @@ urlpatterns = [
     path("punch/<int:pk>/close/", punch.punch_close, name="punch_close"),
     path("punch/<int:pk>/reopen/", punch.punch_reopen, name="punch_reopen"),
     path("punch/<int:pk>/void/", punch.punch_void, name="punch_void"),
+    path("cases/", case_listing.case_list, name="case_list"),
+    path("cases/columns/", case_listing.case_columns, name="case_columns"),
+    path("cases/new/", case_entry.case_new, name="case_new"),
+    path("cases/new/projects/", case_entry.case_projects, name="case_projects"),
+    path("cases/new/hints/", case_entry.case_hints, name="case_hints"),
     path("cases/<int:pk>/", cases.case_detail, name="case_detail"),
+    path("cases/<int:pk>/phone/", cases.case_phone, name="case_phone"),
+    path("cases/<int:pk>/edit/", case_entry.case_edit, name="case_edit"),
+    path("cases/<int:pk>/dispatch/", case_steps.case_dispatch, name="case_dispatch"),
+    path("cases/<int:pk>/reassign/", case_steps.case_reassign, name="case_reassign"),
+    path("cases/<int:pk>/arrive/", case_steps.case_arrive, name="case_arrive"),
+    path("cases/<int:pk>/finish/", case_steps.case_finish, name="case_finish"),
+    path("cases/<int:pk>/verify/", case_steps.case_verify, name="case_verify"),
+    path("cases/<int:pk>/rework/", case_steps.case_rework, name="case_rework"),
+    path("cases/<int:pk>/reject/", case_steps.case_reject, name="case_reject"),
+    path("cases/<int:pk>/void/", case_steps.case_void, name="case_void"),
     path("<int:pk>/", ledgers.ledger_detail, name="ledger_detail"),
     path("<int:pk>/timeline/", ledgers.ledger_timeline, name="ledger_timeline"),
     path("<int:pk>/versions/", ledgers.ledger_versions, name="ledger_versions"),

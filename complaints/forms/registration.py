@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from complaints.models import Complaint
 from complaints.models.complaint import DEMAND_MAX, EVENT_MAX
-from complaints.selectors.registration import LONGEST, FoundProjects
 from complaints.services.registration import CORRECTABLE, FIELDS
 from ledgers.columns import PERSON_MAX
 from ledgers.forms.fields import Files, Form, Line, Moment, OwnerPhone, Pick, Text, take_refusal
 from ledgers.forms.ledger import Rows
 from ledgers.models import Project
+from ledgers.selectors.picking import LONGEST, FoundProjects
 from organization.components.values import masked
 
 DEMANDS_MAX = 30

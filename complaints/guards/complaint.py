@@ -149,7 +149,7 @@ def reply_is_proved(complaint: Complaint) -> list[str]:
 
 
 def reply_may_be_closed(complaint: Complaint) -> list[str]:
-    return [*reply_is_proved(complaint), *undecided(complaint)]
+    return [*reply_is_proved(complaint), *undecided(complaint), *objections(complaint)]
 
 
 def undecided(complaint: Complaint) -> list[str]:
@@ -240,5 +240,9 @@ def may_be_closed(complaint: Complaint) -> list[str]:
     filing = Filing.objects.filter(complaint=complaint).exclude(status=Filing.Status.CANCELLED).first()
     if filing is not None and filing.status != Filing.Status.CLOSED:
         reasons.append("集团工程部尚未填写备案结案意见。")
-    reasons += undecided(complaint)
-    return reasons + [reason for objection in close_objections for reason in objection(complaint)]
+    return [*reasons, *undecided(complaint), *objections(complaint)]
+
+
+def objections(complaint: Complaint) -> list[str]:
+    """What other records hold against the end of the complaint (an open warranty case)."""
+    return [reason for objection in close_objections for reason in objection(complaint)]

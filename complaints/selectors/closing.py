@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from complaints import clocks as C
 from complaints.guards.complaint import (
-    close_objections,
+    objections,
     reply_is_proved,
     result_is_evaluated,
     supervision_gaps,
@@ -52,7 +52,7 @@ def checks_of(complaint: Complaint, duties: Sequence[Ball]) -> list[Check]:
             Check("集团备案结案", _filed(complaint), who("集团工程部·回访保修管理岗", C.FILE, C.FILE_CLOSE)),
         ]
     found.append(Check("没有未办结的交办和待确认的关联", undecided(complaint), who("承办人、工程部负责人", *OTHERS)))
-    others = [reason for objection in close_objections for reason in objection(complaint)]
+    others = objections(complaint)
     return [*found, *([Check("没有未完成的保修事项", others, "项目经理部")] if others else [])]
 
 

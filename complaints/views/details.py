@@ -24,7 +24,9 @@ from complaints.selectors.detail import (
 from complaints.selectors.handling import handling_of
 from complaints.selectors.stages import stages
 from complaints.selectors.story import story_of
+from ledgers.models import WarrantyCase
 from ledgers.permissions import VIEW_PROJECT
+from ledgers.selectors.cases import case_part
 from ledgers.selectors.duties import balls
 from ledgers.views.common import StaffRequest, file_rows, may_attach, optional_url
 from workflow.evidence import attachable_of
@@ -44,7 +46,7 @@ def complaint_detail(request: StaffRequest, pk: int) -> HttpResponse:
 
 def detail_context(request: StaffRequest, complaint: Complaint) -> dict[str, Any]:
     """What a complaint's page shows. Queries: demands, rulings, replies, evaluations, moves, clocks, holders, links,
-    files."""
+    cases, files."""
     user, today = request.user, timezone.localdate()
     content, moves = content_of(complaint), moves_of(complaint)
     with_documents(content.evaluations)
@@ -65,6 +67,7 @@ def detail_context(request: StaffRequest, complaint: Complaint) -> dict[str, Any
         "balls": duties,
         "actions": actions_for(complaint, user, moves, duties, has_draft=content.draft_reply is not None),
         "links": links_of(complaint, user),
+        "part": case_part(user, complaint, WarrantyCase.Source.COMPLAINT),
         "documents": documents_of(complaint, content),
         "phone_url": optional_url("complaints:complaint_phone", complaint.pk),
         "files": file_rows(complaint),

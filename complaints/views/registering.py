@@ -15,16 +15,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from complaints.forms.registration import Entry, RegistrationForm, typed_texts
 from complaints.models import Complaint
 from complaints.permissions import REGISTER_GROUP_IN, REGISTER_UNIT_IN
-from complaints.selectors.registration import (
-    FoundProjects,
-    find_projects,
-    levels_for,
-    project_label,
-    registrable_projects,
-)
+from complaints.selectors.registration import find_projects, levels_for, registrable_projects
 from complaints.selectors.similar import similar_complaints
 from complaints.services.registration import register_complaint
 from ledgers.models import Project
+from ledgers.selectors.picking import FoundProjects, project_label
 from ledgers.views.common import StaffRequest, optional_url, trail
 from organization.models import User
 
@@ -115,7 +110,7 @@ def complaint_projects(request: StaffRequest) -> HttpResponse:
     """What the search for the project has found so far."""
     _require_registrar(request.user)
     found = find_projects(request.user, request.GET.get("project_text", ""))
-    return render(request, "complaints/_projects.html", {"found": found})
+    return render(request, "components/project_picks.html", {"found": found})
 
 
 @require_http_methods(["GET", "POST"])

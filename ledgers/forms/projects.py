@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from ledgers.columns import ADDRESS_MAX, NAME_MAX, NUMBER_MAX
 from ledgers.models import Project, Region
+from ledgers.services.policy import HOURS_MAX
 from organization.models import Unit
 
 from .fields import CHOOSE, Day, Flag, Form, Line, Pick, Text
@@ -169,8 +170,15 @@ class FinishForm(Form):
     measures = Text("整改情况", max_length=1000, required=True)
 
 
+def _hours(label: str, help_text: str) -> forms.IntegerField:
+    messages = dict.fromkeys(("invalid", "min_value", "max_value"), f"请填写 1 至 {HOURS_MAX} 的整数。")
+    return forms.IntegerField(
+        label=label, min_value=1, max_value=HOURS_MAX, required=False, help_text=help_text, error_messages=messages
+    )
+
+
 class PolicyForm(Form):
-    """A.4 row 1 has two 审核; the switch makes it one step."""
+    """A.4 row 1 has two 审核; the switch makes it one step. Hours left out stay as they are."""
 
     one_step_review = Pick(
         "台账审核方式",
@@ -180,4 +188,12 @@ class PolicyForm(Form):
         ),
         widget=forms.RadioSelect,
     )
+    case_urgent_hours = _hours("紧急报修到场时限(小时)", "派单后多少小时内到场;保修合同另有约定的按合同")
+    case_normal_hours = _hours("一般报修到场时限(小时)", "")
     reason = Line("调整理由", max_length=100, required=True)
+
+    def switches(self) -> dict[str, Any]:
+        """The switches as they are to be."""
+        given = self.cleaned_data
+        hours = {name: given[name] for name in ("case_urgent_hours", "case_normal_hours") if given[name] is not None}
+        return {"one_step_review": given["one_step_review"] == "1", **hours}

@@ -6,12 +6,14 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from ledgers import clocks as C
 from ledgers.models import LedgerVersion, Project, WarrantyCase, WarrantyTerm
 from ledgers.models.case import OPEN_CASE_STATES, SATISFIED_FROM
 from ledgers.permissions import OPEN_CASE_OF, VIEW_CASE
+from ledgers.sources import CaseSource
 from ledgers.statutory import Term
 from ledgers.warranty import Judgement, judge
 from organization.models import User
@@ -39,6 +41,33 @@ def projects_to_report_on(user: User) -> QuerySet[Project]:
     return OPEN_CASE_OF.narrow(user, Project.objects.order_by("name"))
 
 
+PAGE_SHOWS = 8
+
+
+def cases_of_project(user: User, project: Project) -> list[WarrantyCase] | None:
+    """What a project's page shows: the latest of its cases; None where the person sees none at all. One query."""
+    if not VIEW_CASE.covers(user, project.department):
+        return None
+    return list(WarrantyCase.objects.filter(project=project)[:PAGE_SHOWS])
+
+
+@dataclass(frozen=True, slots=True)
+class CasePart:
+    """The cases of a record on its page, and the address that begins another; empty where the person may not."""
+
+    cases: list[WarrantyCase]
+    new_url: str
+
+
+def case_part(user: User, subject: Model, source: str) -> CasePart:
+    """One query."""
+    declared = CaseSource.registry[source]
+    project = declared.project(subject)
+    may_open = OPEN_CASE_OF.covers(user, project.department) and not declared.objections(subject)
+    url = f"{reverse('ledgers:case_new')}?source={source}&subject={subject.pk}" if may_open else ""
+    return CasePart(list(VIEW_CASE.narrow(user, cases_of(subject))[:PAGE_SHOWS]), url)
+
+
 def cases_of(subject: Model) -> QuerySet[WarrantyCase]:
     """The cases that came from a record (a visit, a complaint, a punch item), the latest first."""
     about = ContentType.objects.get_for_model(subject)
@@ -52,7 +81,7 @@ def open_cases_of(subject: Model) -> QuerySet[WarrantyCase]:
 
 @dataclass(frozen=True, slots=True)
 class CaseFigures:
-    """到场及时性, 处理及时性, 处理有效性 (2.2.1) of the cases reported in a period; voided ones are not counted.
+    """到场及时性, 处理及时性, 处理有效性 (2.2.1) of the cases reported in a period; of voided ones only their number.
 
     ``arrived``: those whose arrival was due or made; ``arrived_in_time``: made before its due moment, no earlier limit
     of it missed. ``repaired`` likewise, over all rounds. ``confirmed``: by the client; ``satisfied``: 很满意 or 满意.
@@ -67,6 +96,7 @@ class CaseFigures:
     rejected: int
     confirmed: int
     satisfied: int
+    voided: int
 
 
 def case_figures(queryset: QuerySet[WarrantyCase], start: date | None, end: date | None) -> CaseFigures:
@@ -75,7 +105,7 @@ def case_figures(queryset: QuerySet[WarrantyCase], start: date | None, end: date
     What was late is what the clocks say: a limit that was cancelled or moved after it had been missed stays missed.
     """
     now = timezone.now()
-    cases = queryset.order_by().exclude(status=S.VOID)
+    cases, counted = queryset.order_by(), ~Q(status=S.VOID)
     if start is not None:
         cases = cases.filter(reported_at__gte=_midnight(start))
     if end is not None:
@@ -95,15 +125,16 @@ def case_figures(queryset: QuerySet[WarrantyCase], start: date | None, end: date
         repair_made=of(C.CASE_REPAIR, made),
     )
     counts: dict[str, Any] = marked.aggregate(
-        reported=Count("pk"),
-        arrived=Count("pk", filter=Q(arrival_missed=True) | Q(arrival_made=True)),
-        arrived_in_time=Count("pk", filter=Q(arrival_missed=False, arrival_made=True)),
-        repaired=Count("pk", filter=Q(repair_missed=True) | Q(repair_made=True)),
-        repaired_in_time=Count("pk", filter=Q(repair_missed=False, repair_made=True)),
-        reworked=Count("pk", filter=Q(rework_count__gte=1)),
+        reported=Count("pk", filter=counted),
+        arrived=Count("pk", filter=counted & (Q(arrival_missed=True) | Q(arrival_made=True))),
+        arrived_in_time=Count("pk", filter=counted & Q(arrival_missed=False, arrival_made=True)),
+        repaired=Count("pk", filter=counted & (Q(repair_missed=True) | Q(repair_made=True))),
+        repaired_in_time=Count("pk", filter=counted & Q(repair_missed=False, repair_made=True)),
+        reworked=Count("pk", filter=counted & Q(rework_count__gte=1)),
         rejected=Count("pk", filter=Q(status=S.NOT_COVERED)),
         confirmed=Count("pk", filter=Q(status=S.DONE)),
         satisfied=Count("pk", filter=Q(status=S.DONE, satisfaction__gte=SATISFIED_FROM)),
+        voided=Count("pk", filter=~counted),
     )
     return CaseFigures(**counts)
 

@@ -1,24 +1,29 @@
 """保修记录 (Appendix F): opening and correcting the entry. Its steps: ``case_steps``."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.files.base import File
 from django.db import transaction
 from django.db.models import CharField, Model, TextField
 from django.utils import timezone
 
+from ledgers.evidence import BEFORE
 from ledgers.flow import CASE_FLOW
 from ledgers.models import CaseReveal, Project, WarrantyCase
 from ledgers.permissions import OPEN_CASE_OF, VIEW_CASE
 from ledgers.selectors.cases import judgement_of
 from ledgers.selectors.masking import mask_changes
+from ledgers.sources import CaseSource
 from organization.components.values import masked
 from organization.models import User
 from organization.models.units import Tier
-from workflow.errors import Conflict
+from workflow.errors import Conflict, Refused
 from workflow.flow import Flow
 from workflow.locking import lock
+from workflow.services.evidence import keep_files
 from workflow.services.numbers import take_number
 
 from .words import field_label
@@ -43,13 +48,15 @@ def open_case(
     actor: User,
     now: datetime,
     permitted: bool = False,
+    photos: "Sequence[File[Any]]" = (),
 ) -> WarrantyCase:
     """R-5.3.3: enter a case of one of the four sources; PM's clock to dispatch it runs from the entry (即时).
 
     ``values`` are ``FIELDS``; ``part``, ``in_warranty`` and ``remark`` may be left out. 保修范围内 is what the ledger
     in force suggests unless ``values`` says otherwise. ``subject`` is the record it came from; a call has none.
     ``permitted``: the caller has checked a right of its own (whoever records a visit with a problem opens its case);
-    it is believed of visits only. Raises ``ValidationError`` by field, ``PermissionDenied``.
+    it is believed of visits only. ``photos`` show the problem. Raises ``ValidationError`` by field,
+    ``PermissionDenied``, ``Refused`` when the record begins no case any more.
     """
     if source not in WarrantyCase.Source.values:
         raise ValueError(f"{source!r} is no source of a case")
@@ -57,6 +64,12 @@ def open_case(
         raise ValueError("a case has the record it came from, except one reported by a call")
     if subject is not None and type(subject) not in Flow.registry:
         raise ValueError(f"{type(subject).__name__} has no flow: its page and reach are not known")
+    declared = CaseSource.registry.get(source)
+    if subject is not None and declared is not None:
+        if declared.project(subject).pk != project.pk:
+            raise ValueError("the record is of another project")
+        if reasons := declared.objections(subject):
+            raise Refused(reasons)
     found = permitted and source == WarrantyCase.Source.VISIT
     project = lock(Project, project.pk, "department")
     if not found:
@@ -73,6 +86,7 @@ def open_case(
     case.number = take_number("BX", project.department.at_tier(Tier.UNIT), timezone.localdate(now).year)
     case.save()
     CASE_FLOW.move("open_found" if found else "open", case, actor=actor, now=now)
+    keep_files(case, photos, kind=BEFORE, actor=actor, now=now, field="photos")
     return case
 
 

@@ -1,4 +1,4 @@
-"""The group's switches for the ledger."""
+"""The group's switches for ledgers and warranty cases."""
 
 from datetime import datetime
 from typing import Any
@@ -10,19 +10,34 @@ from ledgers.models import LedgerPolicy
 from ledgers.permissions import EDIT_POLICY
 from organization.models import User
 
+from .words import field_label
+
 REASON_MAX = 100
+HOURS_MAX = 720
+SWITCHES = ("one_step_review", "case_urgent_hours", "case_normal_hours")
 
 
 @transaction.atomic
-def set_one_step_review(*, on: bool, reason: str, actor: User, now: datetime) -> LedgerPolicy:
-    """A.4 row 1: one 审核 or two. Holds from the next decision; who changed it and why stands in its history."""
+def change_policy(*, values: dict[str, Any], reason: str, actor: User, now: datetime) -> LedgerPolicy:
+    """A.4 row 1: one 审核 or two; the hours in which somebody is to arrive at a warranty case.
+
+    ``values`` are some of ``SWITCHES``. Holds from the next decision or dispatch; who changed it and why stands in its
+    history.
+    """
     EDIT_POLICY.require_somewhere(actor)
     if not reason.strip():
         raise ValidationError({"reason": "请填写调整的理由。"})
     policy = LedgerPolicy.objects.select_for_update().order_by("pk").first() or LedgerPolicy()
-    if policy.one_step_review == on:
+    before = {name: getattr(policy, name) for name in SWITCHES}
+    for name in SWITCHES:
+        setattr(policy, name, values.get(name, before[name]))
+    for name in ("case_urgent_hours", "case_normal_hours"):
+        if not 1 <= getattr(policy, name) <= HOURS_MAX:
+            raise ValidationError({name: f"{field_label(policy, name)}应为 1 至 {HOURS_MAX} 小时。"})
+    if policy.case_urgent_hours > policy.case_normal_hours:
+        raise ValidationError({"case_urgent_hours": "紧急报修的到场时限不能长于一般报修。"})
+    if before == {name: getattr(policy, name) for name in SWITCHES}:
         raise ValidationError("设置没有变化,无需保存。")
-    policy.one_step_review = on
     _save_with_reason(policy, actor, reason.strip()[:REASON_MAX], now)
     return policy
 

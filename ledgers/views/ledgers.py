@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ledgers.forms.ledger import RevealForm
+from ledgers.hooks import sections_of
 from ledgers.models import Ledger, LedgerContact
+from ledgers.selectors.cases import cases_of_project
 from ledgers.selectors.detail import (
     content_of,
     decisions,
@@ -41,7 +43,7 @@ def ledger_detail(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def detail_context(request: StaffRequest, ledger: Any) -> dict[str, Any]:
-    """What a ledger's page shows. Queries: contacts, terms, clocks, holders, punch items, evidence."""
+    """What a ledger's page shows. Queries: contacts, terms, clocks, holders, punch items, cases, evidence."""
     user, today = request.user, timezone.localdate()
     steps = open_steps(ledger, user)
     names = {step.name for step in steps}
@@ -62,6 +64,8 @@ def detail_context(request: StaffRequest, ledger: Any) -> dict[str, Any]:
         "may_edit": bool(names & {"draft", "edit"}),
         "may_submit": bool(names & SUBMIT_STEPS),
         "punch_items": open_punch_items(ledger.project_id),
+        "cases": cases_of_project(user, ledger.project),
+        "sections": sections_of(user, ledger.project),
         "files": file_rows(ledger),
         "attach_to": upload_key(ledger),
         "may_attach": may_attach(ledger, user),

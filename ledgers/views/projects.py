@@ -13,8 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from ledgers.filters import ProjectFilter, units_offered
 from ledgers.forms.projects import COMMON_ZONES, CompletionForm, ProjectForm, TransferForm
+from ledgers.hooks import sections_of
 from ledgers.models import Project
-from ledgers.permissions import KEEP_PUNCH_OF, REGISTER_IN, REGISTER_PROJECT, TRANSFER, VIEW_PROJECT
+from ledgers.permissions import KEEP_PUNCH_OF, OPEN_CASE_OF, REGISTER_IN, REGISTER_PROJECT, TRANSFER, VIEW_PROJECT
+from ledgers.selectors.cases import cases_of_project
 from ledgers.selectors.detail import open_punch_items
 from ledgers.selectors.projects import (
     departments_to_register_in,
@@ -92,6 +94,9 @@ def project_detail(request: StaffRequest, pk: int) -> HttpResponse:
         "may_transfer": any(project.department.path.startswith(path) for path in TRANSFER.paths(request.user)),
         "may_inspect": any(project.department.path.startswith(path) for path in KEEP_PUNCH_OF.paths(request.user)),
         "punch_items": open_punch_items(project.pk),
+        "sections": sections_of(request.user, project),
+        "cases": cases_of_project(request.user, project),
+        "may_report": OPEN_CASE_OF.covers(request.user, project.department),
         "changes": register_changes(project),
         "trail": trail(HOME, (project.name, "")),
     }

@@ -14,8 +14,9 @@ from ledgers.filters import PunchFilter, units_offered
 from ledgers.flow import PUNCH_FLOW
 from ledgers.forms.ledger import RemarkForm
 from ledgers.forms.projects import TRADES, FinishForm, PunchForm
-from ledgers.models import Project, PunchItem
+from ledgers.models import Project, PunchItem, WarrantyCase
 from ledgers.permissions import KEEP_PUNCH, KEEP_PUNCH_OF, VIEW_PROJECT, VIEW_PUNCH
+from ledgers.selectors.cases import case_part
 from ledgers.selectors.duties import balls, chips_of
 from ledgers.selectors.projects import projects_to_inspect, visible_punch_items
 from ledgers.services.punch import EDITABLE, add_punch_item, decide_punch_item, edit_punch_item, finish_punch_item
@@ -107,6 +108,7 @@ def punch_detail(request: StaffRequest, pk: int) -> HttpResponse:
         "project": item.project,
         "balls": balls(item, request.user, timezone.localdate()),
         "steps": {step.name for step in steps},
+        "part": case_part(request.user, item, WarrantyCase.Source.PUNCH),
         "files": file_rows(item),
         "attach_to": upload_key(item),
         "may_attach": may_attach(item, request.user),

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from complaints.models import Complaint, Evaluation, Filing, Milestone, Opinion, Order, Plan, Ruling
-from ledgers.models import Ledger, PunchItem
+from ledgers.models import Ledger, PunchItem, WarrantyCase
 from organization.models import Unit, User
 from workflow.models import Clock, Evidence, Transition
 
@@ -48,6 +48,7 @@ def test_the_demo_shows_every_state_of_every_flow() -> None:
     in_u1d1 = Ledger.objects.filter(project__department__code="U1D1")
     assert set(in_u1d1.values_list("status", flat=True)) == set(Ledger.Status.values)
     _complaints_in_every_state()
+    _warranty_cases_in_every_state()
 
     count = Ledger.objects.count()
     call_command("seed_demo")  # a second time leaves everything as it is
@@ -77,6 +78,19 @@ def _complaints_in_every_state() -> None:
     in_order = Complaint.objects.filter(number__startswith="TS-U1-").order_by("number")
     days = [timezone.localdate(at) for at in in_order.values_list("registered_at", flat=True)]
     assert days == sorted(days)
+
+
+def _warranty_cases_in_every_state() -> None:
+    in_u1d1 = WarrantyCase.objects.filter(project__department__code="U1D1")
+    assert set(in_u1d1.values_list("status", flat=True)) == set(WarrantyCase.Status.values)
+    assert set(in_u1d1.values_list("source", flat=True)) >= {"call", "punch", "complaint"}
+    assert in_u1d1.filter(rework_count__gte=1, status=WarrantyCase.Status.DONE).exists()
+    running = Clock.objects.running().filter(code__startswith="case.")
+    assert running.filter(overdue_noted_at__isnull=False).exists()
+    assert running.filter(overdue_noted_at__isnull=True).exists()
+    assert WarrantyCase.objects.values("project__department").distinct().count() == 12
+    numbers = in_u1d1.order_by("pk").values_list("number", flat=True)
+    assert list(numbers) == sorted(numbers)
 
 
 @pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from ledgers import clocks as C
 from ledgers.flow import FLOW, PUNCH_FLOW
 from ledgers.models import Ledger, LedgerVersion
-from ledgers.services.policy import set_one_step_review
+from ledgers.services.policy import change_policy
 from ledgers.services.review import (
     change_of,
     decide_ledger,
@@ -189,12 +189,12 @@ def test_voiding_keeps_the_record_and_needs_a_reason(personas: Personas) -> None
 
 @pytest.mark.clause("A.4")
 def test_the_one_step_switch_makes_the_first_review_final(personas: Personas) -> None:
-    set_one_step_review(on=True, reason="集团批复", actor=personas.gh, now=NOW)
+    change_policy(values={"one_step_review": True}, reason="集团批复", actor=personas.gh, now=NOW)
     ledger = submitted(personas)
     with pytest.raises(Refused, match="一级审核"):
         decide(personas, ledger, "review", "uw1")
     assert decide(personas, ledger, "review_final", "uw1").status == S.EFFECTIVE
-    set_one_step_review(on=False, reason="恢复两级", actor=personas.gh, now=NOW)
+    change_policy(values={"one_step_review": False}, reason="恢复两级", actor=personas.gh, now=NOW)
     ledger = submitted(personas)
     with pytest.raises(Refused, match="两级审核"):
         decide(personas, ledger, "review_final", "uw1")

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from ledgers.appendix_c import Contact
 from ledgers.models import Ledger, LedgerContact, LedgerPolicy, PhoneReveal, Project
 from ledgers.services.drafting import TermData, describe, save_draft
-from ledgers.services.policy import set_one_step_review
+from ledgers.services.policy import change_policy
 from ledgers.services.projects import edit_project, record_completion
 from ledgers.services.reveal import reveal_phone
 from tests.ledgers.factories import NOW, effective, full_contacts, header_of, make_ledger, make_project, write
@@ -174,12 +174,12 @@ def test_a_revealed_phone_is_logged_with_its_purpose(personas: Personas) -> None
 @pytest.mark.clause("A.4")
 def test_the_switch_is_the_heads_and_keeps_who_and_why(personas: Personas) -> None:
     with pytest.raises(PermissionDenied):
-        set_one_step_review(on=True, reason="省事", actor=personas.gw, now=NOW)
+        change_policy(values={"one_step_review": True}, reason="省事", actor=personas.gw, now=NOW)
     with pytest.raises(ValidationError):
-        set_one_step_review(on=True, reason=" ", actor=personas.gh, now=NOW)
+        change_policy(values={"one_step_review": True}, reason=" ", actor=personas.gh, now=NOW)
     with pytest.raises(ValidationError, match="没有变化"):
-        set_one_step_review(on=False, reason="不变", actor=personas.gh, now=NOW)
-    set_one_step_review(on=True, reason="集团批复", actor=personas.gh, now=NOW)
+        change_policy(values={"one_step_review": False}, reason="不变", actor=personas.gh, now=NOW)
+    change_policy(values={"one_step_review": True}, reason="集团批复", actor=personas.gh, now=NOW)
     assert LedgerPolicy.current().one_step_review
     row = LedgerPolicy.history.latest()
     assert (row.history_user, row.history_change_reason, row.history_date) == (personas.gh, "集团批复", NOW)

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ledgers.models import Ledger, PhoneReveal, PunchItem
-from ledgers.services.policy import set_one_step_review
+from ledgers.services.policy import change_policy
 from tests.ledgers.factories import (
     NOW,
     START,
@@ -238,7 +238,7 @@ def test_the_decision_page_follows_the_switch(personas: Personas) -> None:
     two = as_user(personas, "uw1").get(url).content.decode()
     assert 'value="review"' in two
     assert 'value="review_final"' not in two
-    set_one_step_review(on=True, reason="批复", actor=personas.gh, now=NOW)
+    change_policy(values={"one_step_review": True}, reason="批复", actor=personas.gh, now=NOW)
     one = as_user(personas, "uw1").get(url).content.decode()
     assert 'value="review_final"' in one
     assert 'value="review"' not in one

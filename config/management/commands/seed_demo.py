@@ -12,6 +12,7 @@ from django.utils import timezone
 from config.demo.complaints import Complaints
 from config.demo.group import build_group
 from config.demo.ledgers import Demo
+from config.demo.warranty import Warranties
 from organization.models import Unit
 from workflow.models import Notice
 from workflow.services.sweep import sweep_clocks
@@ -41,6 +42,8 @@ class Command(BaseCommand):
             Demo(units=units, random=random, today=today).load(options["scale"])
             words = Random(SEED + 1)  # noqa: S311 - a seed of its own: what the ledgers draw stays as it is
             Complaints(units=units, random=words, today=today).load()
+            repairs = Random(SEED + 3)  # noqa: S311 - likewise
+            Warranties(units=units, random=repairs, today=today).load()
             sweep_clocks(now=now)
             self._forget_old_mail(now)
         self.stdout.write(f"演示集团已装载:{len(units)} 个单位。")
