@@ -82,10 +82,10 @@ def _whole(year: int) -> tuple[date, date]:
 
 def _late(wanted: Requirement, since: date | None, barred: Collection[date]) -> Requirement:
     """The rest of the window after ``since`` if that has room."""
-    if since is None or since <= wanted.start or since > wanted.end:
+    if since is None:
         return wanted
-    rest = replace(wanted, start=since)
-    free = rest.days - sum(since <= day <= rest.end for day in barred)
+    rest = replace(wanted, start=max(since, wanted.start))
+    free = rest.days - sum(rest.start <= day <= rest.end for day in barred)
     return rest if free >= rest.count else wanted
 
 

@@ -79,7 +79,7 @@ def _visits(wanted: Sequence[Requirement], barred: Collection[date]) -> list[Slo
     """The fewest days that give each window its count of distinct days: window by window in the order of their ends,
     the latest days that are free. Each day is then as wide as the windows that count on it allow."""
     uses: dict[date, list[Requirement]] = {}
-    for each in sorted(wanted, key=lambda w: (w.end, w.start)):
+    for each in sorted(wanted, key=lambda w: w.end):
         inside = [day for day in uses if each.start <= day <= each.end]
         day = each.end
         while len(inside) < each.count and day >= each.start:

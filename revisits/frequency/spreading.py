@@ -128,10 +128,8 @@ class _Board:
     def _load(self, visitor: Hashable, week: date) -> float:
         """What the team and the visitor have to do in a week, each in fair shares."""
         share = self.open[week] / max(1, len(self.worked))
-        load = self.of_team[week] / max(COMFORT, self.expected.total() * share)
-        if visitor is not None:
-            load += self.of_visitor[visitor, week] / max(COMFORT, self.expected[visitor] * share)
-        return load
+        team = self.of_team[week] / max(COMFORT, self.expected.total() * share)
+        return team + self.of_visitor[visitor, week] / max(COMFORT, self.expected[visitor] * share)
 
     def _apart_from_city(self, visitor: Hashable, city: str, day: date) -> int:
         """0: the visitor goes to the city that day and can make one more visit; 1: goes there the day before or after;

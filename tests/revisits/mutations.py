@@ -87,6 +87,9 @@ def _without_prose(tree: ast.AST) -> None:
             and isinstance(body[0].value, ast.Constant)
         ):
             body[0] = ast.Pass()
+        if isinstance(node, ast.ClassDef):  # frozen and slots: true, and not to be changed
+            for keyword in (k for d in node.decorator_list if isinstance(d, ast.Call) for k in d.keywords):
+                keyword.value = ast.Name("__debug__", ast.Load())
         if isinstance(node, ast.AnnAssign):
             node.annotation = ast.Name("object", ast.Load())
         if isinstance(node, ast.FunctionDef):

@@ -21,7 +21,8 @@ from revisits.frequency import (
     repair,
     requirements,
 )
-from revisits.frequency.drafting import weekday
+from revisits.frequency.drafting import Diary, far_apart, fit, preferred, weekday
+from revisits.frequency.slots import Slot, fewest_slots
 
 D = date
 DAY = timedelta(days=1)
@@ -201,7 +202,80 @@ def test_of_two_ways_as_short_the_roomier_is_taken() -> None:
     assert call.on > D(2026, 5, 1)
 
 
+@pytest.mark.clause("5.2.1")
+def test_windows_that_touch_in_one_day_are_served_there() -> None:
+    quarter = asked(D(2026, 4, 1), D(2026, 6, 30), {PHONE})
+    assert repair([], [quarter, asked(D(2026, 6, 30), D(2026, 9, 30), set(ANY))]) == [Line(D(2026, 6, 30), PHONE)]
+    assert repair([], [quarter, asked(D(2026, 2, 1), D(2026, 4, 1), set(ANY))]) == [Line(D(2026, 4, 1), PHONE)]
+    assert len(repair([], [quarter, asked(D(2026, 7, 1), D(2026, 9, 30), set(ANY))])) == 2
+    visits = [asked(D(2026, 3, 2), D(2026, 3, 5), {ONSITE}), asked(D(2026, 3, 5), D(2026, 3, 9), {ONSITE})]
+    assert repair([], visits) == [Line(D(2026, 3, 5), ONSITE)]
+
+
+@pytest.mark.clause("5.2.1")
+def test_a_window_is_counted_on_the_visit_that_serves_most_others() -> None:
+    march = [
+        asked(D(2026, 3, first), D(2026, 3, last), {ONSITE}) for first, last in ((1, 10), (15, 20), (12, 22), (5, 30))
+    ]
+    slots = fewest_slots(march)
+    assert sorted((slot.start.day, slot.end.day) for slot in slots) == [(1, 10), (15, 20)]
+
+
 # --- the days
+
+
+@pytest.mark.clause("5.2.1")
+def test_which_days_are_preferred() -> None:
+    def days(first: int, last: int, others: set[int] = set(), off: set[int] = set()) -> list[int]:  # noqa: B006
+        slot = Slot(ONSITE, D(2026, 3, first), D(2026, 3, last))
+        at = {D(2026, 3, day) for day in others}
+        return [day.day for day in preferred(slot, slot.open_days(), at, lambda day: day.day not in off)]
+
+    assert days(1, 31) == list(range(4, 29))
+    assert (days(1, 7), days(1, 6), days(1, 5), days(1, 4), days(1, 3)) == ([4], [3, 4], [3], [2, 3], [2])
+    assert (days(1, 2), days(1, 1)) == ([1, 2], [1])
+    assert days(1, 8, others={4}) == [5]
+    assert days(1, 8, others={4, 5}) == [1, 2, 3, 6, 7, 8]
+    assert days(1, 8, off={4, 5}) == [1, 2, 3, 6, 7, 8]
+    assert days(1, 8, others={1, 2, 3}, off={4, 5, 6, 7, 8}) == [1, 2, 3]
+    assert days(1, 3, off={1, 2, 3}) == [1, 2, 3]
+
+
+@pytest.mark.clause("5.2.1c")
+def test_no_slot_takes_the_only_day_of_another() -> None:
+    """By itself the two days' slot would take the third of March, its middle, which the three others cannot spare."""
+    three = [Slot(ONSITE, D(2026, 3, 3), D(2026, 3, 5)) for _ in range(3)]
+    two = Slot(ONSITE, D(2026, 3, 2), D(2026, 3, 3))
+    lines = Diary([*three, two]).dated(every_day, far_apart)
+    assert [line.on.day for line in lines] == [2, 3, 4, 5]
+    call = Slot(PHONE, D(2026, 3, 2), D(2026, 3, 3))  # a call stands in nobody's way
+    assert len(Diary([*three, call]).dated(every_day, far_apart)) == 4
+    assert Diary([*three, call]).dated(lambda day: day.day == 3, far_apart)[0].on.day == 3
+
+
+def test_whether_slots_find_days() -> None:
+    def fits(windows: list[tuple[int, int]], used: set[int] = set(), barred: set[int] = set()) -> bool:  # noqa: B006
+        off = {D(2026, 3, day) for day in barred}
+        slots = [Slot(ONSITE, D(2026, 3, first), D(2026, 3, last), off) for first, last in windows]
+        return fit(slots, {D(2026, 3, day) for day in used})
+
+    assert fits([])
+    assert fits([(1, 1), (2, 2)])
+    assert not fits([(1, 1), (1, 1)])
+    assert not fits([(1, 1)], used={1})
+    assert not fits([(1, 1)], barred={1})
+    assert fits([(1, 2)], used={1})
+    assert not fits([(1, 3)], used={1, 3}, barred={2})
+    assert fits([(1, 3), (1, 1)])  # whoever ends first goes first
+    assert fits([(1, 3), (1, 2), (1, 1)])
+    assert not fits([(1, 2), (1, 2), (1, 2)])
+
+
+@pytest.mark.clause("5.2.1c")
+def test_a_day_that_has_a_visit_on_site_gets_no_second_one() -> None:
+    friday = D(2026, 3, 6)
+    (line,) = repair([Line(friday, ONSITE)], [asked(friday, friday + 2 * DAY, {ONSITE}, 2)])
+    assert line.on in (friday + DAY, friday + 2 * DAY)  # although nobody works then
 
 
 @pytest.mark.clause("5.2.1")

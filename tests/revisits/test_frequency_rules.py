@@ -449,6 +449,11 @@ def test_rule_10_another_end_of_the_warranty_asks_for_something_else() -> None:
     assert window(sooner, 2026, "K2") == (D(2026, 1, 1), D(2026, 6, 30))
 
 
+def test_a_season_of_one_day_spans_no_new_year() -> None:
+    assert Season((12, 31), (12, 31)).beginning_in(2026) == (D(2026, 12, 31), D(2026, 12, 31))
+    assert Season((12, 31), (12, 30)).beginning_in(2026) == (D(2026, 12, 31), D(2027, 12, 30))
+
+
 def test_the_regions_as_the_group_gets_them() -> None:
     assert (NORTH.rain, SOUTH.rain) == (Season((6, 1), (9, 30)), Season((4, 1), (10, 31)))
     assert (NORTH.winter, SOUTH.winter) == (Season((11, 15), (3, 15)), Season((12, 1), (2, 29)))
