@@ -11,9 +11,11 @@ class RevisitsConfig(AppConfig):
 
     def ready(self) -> None:
         from ledgers.guards import void_objections
-        from ledgers.hooks import ledger_in_force, project_moved
+        from ledgers.hooks import ledger_in_force, project_moved, project_sections
+        from ledgers.selectors.search import finders
 
         from . import clocks, evidence, flow, permissions  # noqa: F401  rules, limits and flows register themselves
+        from .selectors.search import find_visits, visits_section
         from .services.issues import ledger_came_in_force, project_changed_hands, visits_stand_against_void
 
         if ledger_came_in_force not in ledger_in_force:
@@ -22,6 +24,10 @@ class RevisitsConfig(AppConfig):
             project_moved.append(project_changed_hands)
         if visits_stand_against_void not in void_objections:
             void_objections.append(visits_stand_against_void)
+        if visits_section not in project_sections:
+            project_sections.append(visits_section)
+        if find_visits not in finders:
+            finders.append(find_visits)
         post_migrate.connect(_ship_policy, sender=self)
 
 
