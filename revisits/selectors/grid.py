@@ -200,10 +200,11 @@ class Window:
 class ProjectBoard:
     row: Row
     windows: list[Window]
+    late: set[int]
 
 
-def project_board(plan: RevisitPlan, project_id: int) -> ProjectBoard | None:
-    """One project's windows and lines; None where the plan has nothing to do with it. Five queries at most."""
+def project_board(plan: RevisitPlan, project_id: int, now: datetime) -> ProjectBoard | None:
+    """One project's windows and lines; None where the plan has nothing to do with it. Six queries at most."""
     settings = settings_of(plan)
     projects = projects_of(plan.unit, plan.year, settings.rules, only=[project_id])
     lines = _lines(plan, project_id)
@@ -213,7 +214,7 @@ def project_board(plan: RevisitPlan, project_id: int) -> ProjectBoard | None:
     if not rows:
         return None
     due = asked_of(projects[0], plan.year, plan.level, settings.rules) if projects else Requirements(())
-    return ProjectBoard(rows[0], _windows(due, rows[0].gaps))
+    return ProjectBoard(rows[0], _windows(due, rows[0].gaps), _late(plan, now) if plan.effective_id else set())
 
 
 def _windows(due: Requirements, gaps: Iterable[ProjectGap]) -> list[Window]:

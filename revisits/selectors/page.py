@@ -25,11 +25,12 @@ def plan_for(user: User, pk: int) -> RevisitPlan:
     return VIEW.get(user, found, pk=pk)
 
 
-def turns_of(plan: RevisitPlan, user: User) -> list[Transition]:
-    """The steps that moved the plan along, and those of this version that the person took, oldest first. One query."""
+def turns_of(plan: RevisitPlan, user: User | None = None) -> list[Transition]:
+    """The steps that moved the plan along, and those of this version that ``user`` took, oldest first. One query."""
     moved = Q(step__in=[f"{step}_{plan.level}" for step in _TURNS])
-    mine = Q(version=plan.version) & (Q(actor=user) | Q(on_behalf_of=user))
-    found = Transition.objects.about(plan).filter(moved | mine).defer("changes")
+    if user is not None:
+        moved |= Q(version=plan.version) & (Q(actor=user) | Q(on_behalf_of=user))
+    found = Transition.objects.about(plan).filter(moved).defer("changes")
     return list(found.select_related("actor", "on_behalf_of").order_by("at", "pk"))
 
 

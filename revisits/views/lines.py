@@ -87,7 +87,7 @@ def _show_project(
         "project": project,
         "editing": editing,
         "windows": windows_of(plan, board, steps),
-        "lines": [line_row(each, editing) for each in board.row.lines],
+        "lines": [line_row(each, board.late, editing) for each in board.row.lines],
         "lacking": any(window.state in ("gap", "warned") for window in board.windows),
         "form": form if editing else None,
         "conflict": conflict,
@@ -122,9 +122,9 @@ def window_row(window: Window, project: int, ask: str = "") -> dict[str, Any]:
     }
 
 
-def line_row(line: PlannedLine, editing: bool) -> dict[str, Any]:
+def line_row(line: PlannedLine, late: set[int], editing: bool) -> dict[str, Any]:
     """A line as the project's table shows it."""
-    state, done = state_of(line, set()), line.status in (Visit.Status.OK, Visit.Status.PROBLEM)
+    state, done = state_of(line, late), line.status in (Visit.Status.OK, Visit.Status.PROBLEM)
     return {
         "pk": line.pk,
         "on": line.planned_on,
@@ -132,14 +132,16 @@ def line_row(line: PlannedLine, editing: bool) -> dict[str, Any]:
         "method": _METHODS[method_of(line)],
         "visitor": line.who or "",
         "word": STATES[state],
-        "tone": {"ok": "ok", "bad": "bad", "due": "todo", "failed": "warn", "gone": "void"}.get(state, "neutral"),
+        "tone": {"ok": "ok", "bad": "bad", "due": "todo", "late": "bad", "failed": "warn", "gone": "void"}.get(
+            state, "neutral"
+        ),
         "may_change": editing and not done and line.dropped_in is None,
         "url": optional_url("revisits:visit_detail", line.pk) if line.status != Visit.Status.PLANNED else "",
     }
 
 
 def _project(plan: RevisitPlan, project: int) -> ProjectBoard:
-    board = project_board(plan, project)
+    board = project_board(plan, project, timezone.now())
     if board is None:
         raise Http404("该工程不在本计划范围内。")
     return board
