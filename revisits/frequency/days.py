@@ -32,3 +32,7 @@ def month_end(year: int, month: int) -> date:
 def day_in(year: int, month: int, day: int) -> date:
     """The day, or the month's last where the month is shorter: 29 February is 28 February in a common year."""
     return date(year, month, min(day, calendar.monthrange(year, month)[1]))
+
+
+def days_of(year: int) -> list[date]:
+    return [date(year, 1, 1) + timedelta(days=at) for at in range(365 + calendar.isleap(year))]

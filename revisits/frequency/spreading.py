@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import partial
 from itertools import groupby
 
-from .days import DAY
+from .days import DAY, days_of
 from .drafting import Diary, Workday, slots_of
 from .slots import Slot
 from .terms import ONSITE, PHONE, Facts, Line, Policy
@@ -53,7 +53,7 @@ def draft_all(
     board = _Board(year, is_workday, ((item.visitor, len(diary.waiting)) for item, diary in projects))
     waiting = [(slot, item, diary) for item, diary in projects for slot in diary.waiting]
     # Visits on site first, for they gather by cities; calls then fill the weeks that are left. Narrow windows first.
-    for slot, item, diary in sorted(waiting, key=lambda w: (w[0].method == PHONE, w[0].days, w[1].city, w[0].start)):
+    for slot, item, diary in sorted(waiting, key=lambda w: (w[0].method == PHONE, w[0].days, w[1].city)):
         board.place(slot, item, diary)
     return {
         item.key: [PlannedLine(line.on, line.method, item.visitor) for line in diary.in_order()]
@@ -65,8 +65,7 @@ class _Board:
     """What is planned so far, by weeks (Monday to Sunday, named by their Monday) and by days."""
 
     def __init__(self, year: int, is_workday: Workday, visits: Iterable[tuple[Hashable, int]]) -> None:
-        first = date(year, 1, 1)
-        days = [first + timedelta(days=at) for at in range((date(year + 1, 1, 1) - first).days)]
+        days = days_of(year)
         self.worked = frozenset(day for day in days if is_workday(day))
         self.week = {day: day - timedelta(days=day.weekday()) for day in days}
         self.open = Counter(self.week[day] for day in self.worked)
@@ -75,7 +74,7 @@ class _Board:
             self.expected[visitor] += count
         self.of_team: Counter[date] = Counter()  # by week, and below as well
         self.of_visitor: Counter[tuple[Hashable, date]] = Counter()
-        self.to_city: Counter[tuple[Hashable, str, date]] = Counter()
+        self.to_city: set[tuple[Hashable, str, date]] = set()
         self.on_day: Counter[date] = Counter()
         self.of_visitor_on: Counter[tuple[Hashable, date]] = Counter()
         self.to_city_on: Counter[tuple[Hashable, str, date]] = Counter()
@@ -90,7 +89,7 @@ class _Board:
         self.of_visitor[item.visitor, week] += 1
         self.of_visitor_on[item.visitor, day] += 1
         if city:
-            self.to_city[item.visitor, city, week] += 1
+            self.to_city.add((item.visitor, city, week))
             self.to_city_on[item.visitor, city, day] += 1
 
     def _choose(self, visitor: Hashable, city: str, slot: Slot, days: Sequence[date], others: Collection[date]) -> date:
@@ -110,7 +109,7 @@ class _Board:
         def rank(day: date) -> tuple[int, int, int, int]:
             """In a city, where somebody goes anyway; then where the visitor, then the team has least to do."""
             return (
-                self._apart_from_city(visitor, city, day) if city else 0,
+                self._apart_from_city(visitor, city, day),
                 self.of_visitor_on[visitor, day],
                 self.on_day[day],
                 abs((day - middle).days),
@@ -121,9 +120,8 @@ class _Board:
     def _gathers(self, visitor: Hashable, city: str, of: tuple[date, list[date]]) -> bool:
         """Whether the visitor goes to the city that week, and one of the days has room for one more visit there."""
         week, days = of
-        return self.to_city[visitor, city, week] > 0 and any(
-            self.to_city_on[visitor, city, day] < DAILY for day in days
-        )
+        going = (visitor, city, week) in self.to_city
+        return going and any(self.to_city_on[visitor, city, day] < DAILY for day in days)
 
     def _load(self, visitor: Hashable, week: date) -> float:
         """What the team and the visitor have to do in a week, each in fair shares."""
@@ -133,8 +131,8 @@ class _Board:
 
     def _apart_from_city(self, visitor: Hashable, city: str, day: date) -> int:
         """0: the visitor goes to the city that day and can make one more visit; 1: goes there the day before or after;
-        2: does not; 3: has enough to do there."""
-        count = self.to_city_on[visitor, city, day]
-        if count:
-            return 0 if count < DAILY else 3
-        return 1 if self.to_city_on[visitor, city, day - DAY] or self.to_city_on[visitor, city, day + DAY] else 2
+        2: neither."""
+        before, count, after = (self.to_city_on[visitor, city, each] for each in (day - DAY, day, day + DAY))
+        if 0 < count < DAILY:
+            return 0
+        return 1 if count == 0 and (before or after) else 2

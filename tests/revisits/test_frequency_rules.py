@@ -24,6 +24,7 @@ from revisits.frequency import (
     draft,
     requirements,
 )
+from revisits.frequency.days import days_of
 
 D = date
 DEFAULT, LITERAL = Policy(), Policy(min_window_days=1)
@@ -447,6 +448,11 @@ def test_rule_10_another_end_of_the_warranty_asks_for_something_else() -> None:
     sooner = replace(facts, serviced_until=D(2025, 6, 30))
     assert window(facts, 2026, "K2") == (D(2026, 4, 1), D(2026, 12, 31))
     assert window(sooner, 2026, "K2") == (D(2026, 1, 1), D(2026, 6, 30))
+
+
+def test_the_days_of_a_year() -> None:
+    assert (days_of(2026)[0], days_of(2026)[-1], len(days_of(2026))) == (D(2026, 1, 1), D(2026, 12, 31), 365)
+    assert (days_of(2028)[0], days_of(2028)[-1], len(days_of(2028))) == (D(2028, 1, 1), D(2028, 12, 31), 366)
 
 
 def test_a_season_of_one_day_spans_no_new_year() -> None:

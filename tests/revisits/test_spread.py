@@ -184,6 +184,19 @@ def lines_on_site(lines: list[PlannedLine]) -> list[PlannedLine]:
 
 
 @pytest.mark.clause("5.2.1")
+def test_a_city_takes_no_more_visits_than_a_day_has_room_for() -> None:
+    """Three days are worked, the first alone in its week: four visits to the city, then the other week's days."""
+    june = Facts(D(2026, 6, 1), D(2026, 6, 30))
+    items = [Item(key, june, (), "", "张") for key in range(40)]
+    items += [Item(100 + key, june, (), "成都", "张") for key in range(10)]
+    worked = {D(2026, 6, 12), D(2026, 6, 22), D(2026, 6, 24)}
+    found = draft_all(items, 2026, UNIT, Policy(), is_workday=worked.__contains__)
+    days = Counter(line.on for key, lines in found.items() if key >= 100 for line in lines_on_site(lines))
+    assert set(days) <= worked
+    assert max(days.values()) == 4
+
+
+@pytest.mark.clause("5.2.1")
 def test_a_persons_own_week_counts_beside_the_teams() -> None:
     """Sixty projects of one person, sixty of nobody: that person's calls lie evenly."""
     items = [*whole_years(60, "", "张"), *(Item(100 + i.key, i.facts) for i in whole_years(60))]
