@@ -12,6 +12,7 @@ urlpatterns = [
     path("ledgers/<int:pk>/appendix-c.xlsx", views.ledger_xlsx, name="ledger_xlsx"),
     path("ledgers/<int:pk>/appendix-c.pdf", views.ledger_pdf, name="ledger_pdf"),
     path("revisits/<int:pk>/appendix-d.<str:extension>", revisits.appendix_d, name="appendix_d"),
+    path("revisits/<int:pk>/template.xlsx", revisits.appendix_d_template, name="appendix_d_template"),
     path("revisits/units/<int:pk>/<int:year>.xlsx", revisits.revisit_year_xlsx, name="revisit_year"),
     path("complaints.xlsx", complaint_register.complaint_register_xlsx, name="complaint_register_xlsx"),
     path("complaints/<int:pk>/receipt.pdf", complaints.complaint_receipt, name="complaint_receipt"),

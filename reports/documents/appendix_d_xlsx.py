@@ -1,6 +1,6 @@
 """Appendix D as a workbook, cell by cell as the standard prints it (requirements: Forms and documents). Streamed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
 from openpyxl import Workbook
@@ -44,10 +44,14 @@ def new_book(title: str) -> Workbook:
     return book
 
 
-def write_form(book: Workbook, form: Form, footer: Footer, *, name: str) -> int:
-    """A sheet with the form; returns how many lines it has."""
+def write_form(
+    book: Workbook, form: Form, footer: Footer, *, name: str, prepare: Callable[[Any], None] | None = None
+) -> int:
+    """A sheet with the form; returns how many lines it has. ``prepare`` is given the sheet before its first row."""
     sheet = book.create_sheet(name)
     set_up_page(sheet, form, footer, form.count)
+    if prepare is not None:
+        prepare(sheet)
     rows = FormRows(sheet)
     rows.head(form)
     written = 0
@@ -85,8 +89,9 @@ def set_up_page(sheet: Any, form: Form, footer: Footer, lines: int) -> None:
 class FormRows:
     """Appends the form's rows. The style of a column is made once and shared by its cells."""
 
-    def __init__(self, sheet: Any) -> None:
+    def __init__(self, sheet: Any, widths: Sequence[float] = WIDTHS) -> None:
         self.sheet = sheet
+        self.widths = widths
         self.row = 0
         self._styles = [self._style(at) for at in range(len(COLUMNS))]
 
@@ -114,7 +119,8 @@ class FormRows:
             if not isinstance(value, str):
                 cell.value, cell.alignment = value, CENTRE
             cells.append(cell)
-        self._append(cells, ROW_POINTS)
+        texts = [(value, width) for value, width in zip(values, self.widths, strict=False) if isinstance(value, str)]
+        self._append(cells, max(ROW_POINTS, row_points(texts, line=LINE_POINTS)))
 
     def line(self, number: int, line: Line) -> None:
         cells = []

@@ -91,7 +91,7 @@ class RevisitYearWorkbook:
 
     def _summary(self, sheet: Any) -> None:
         _set_up(sheet, self.footer)
-        rows = FormRows(sheet)
+        rows = FormRows(sheet, [width for _, width in COLUMNS])
         last = chr(ord("A") + len(COLUMNS) - 1)
         rows.merged([("A", last, f"{self.unit} {self.year} {TITLE}", CENTRE)], 36, font=HEADING, boxed=False)
         rows.merged([("A", last, f"导出日期:{self.day}", LEFT)], 22)

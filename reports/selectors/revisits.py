@@ -1,7 +1,9 @@
 """What Appendix D and a unit's year print: plans in reach, their lines streamed, who may see whole phones."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -14,8 +16,11 @@ from ledgers.models import LedgerContact, WarrantyCase
 from ledgers.permissions import VIEW_IN as VIEW_LEDGERS_IN
 from organization.components.values import masked as hidden
 from organization.models import Unit, User
+from revisits.frequency import ONSITE, PHONE, Requirements
 from revisits.models import FailedAttempt, Method, PlanVersion, RevisitPlan, Visit, VisitRecord
 from revisits.permissions import VIEW
+from revisits.selectors.scope import asked_of, projects_of
+from revisits.services.common import visitors_of
 from workflow.errors import Conflict
 
 from ..documents.appendix_d import SUFFIX, Attempt, Form, Found, Line, situation_of
@@ -180,3 +185,36 @@ def _cases(visits: QuerySet[Visit]) -> dict[int, list[str]]:
         if visit is not None:
             found[visit].append(number)
     return found
+
+
+def template_of(plan: RevisitPlan, today: date) -> tuple[Form, list[tuple[str, int]], list[tuple[str, str]]]:
+    """What the empty form of a plan shows: the projects that ask for visits with the rows they need at least, and the
+    people the plan may name."""
+    version = plan.working or plan.effective
+    if version is None:
+        raise Conflict(NO_CONTENT)
+    policy = version.policy.rules
+    asking = [
+        (project, rows_for(asked))
+        for project in projects_of(plan.unit, plan.year, policy)
+        if (asked := asked_of(project, plan.year, plan.level, policy))
+    ]
+    named = Counter(project.name for project, _ in asking)
+    projects = [(f"{each.name}({each.code})" if named[each.name] > 1 else each.name, rows) for each, rows in asking]
+    people = [(user.name, user.username) for user in visitors_of(plan.unit, today)]
+    blank = replace(
+        form_of(plan, version, count=0, lines=lambda: iter(())),
+        drawn_up_on=None, filled_by="", approved_by="", filled_on=None, note="",
+    )  # fmt: skip
+    return blank, projects, people
+
+
+def rows_for(asked: Requirements) -> int:
+    """As many rows as visits are needed at least: the calls, and the more of the half-years' visits and the first
+    years'; rain, heating and cooling are served by these."""
+    calls = sum(each.count for each in asked if each.methods == {PHONE})
+    onsite: Counter[str] = Counter()
+    for each in asked:
+        if each.methods == {ONSITE}:
+            onsite[each.code[:1]] += each.count
+    return max(calls + max(onsite.values(), default=0), 1)

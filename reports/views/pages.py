@@ -8,7 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ledgers.permissions import VIEW
+from ledgers.views.common import optional_url
 from organization.permissions import AUDIT
+from revisits.permissions import VIEW as VIEW_PLANS
 
 from ..documents.table_one import RECORDS
 from ..selectors import current_edition, visible_downloads
@@ -34,7 +36,8 @@ def _links(request: HttpRequest) -> dict[str, list[tuple[str, str]]]:
             ("导出汇总表", reverse("reports:ledger_list_xlsx")),
             ("下载导入模板", reverse("reports:ledger_template")),
         ]
-    return {"C028B1": ledgers}
+    plans = optional_url("revisits:plan_list") if VIEW_PLANS.held_by(request.user) else ""
+    return {"C028B1": ledgers, "C028B2": [("查看回访计划", plans)] if plans else []}
 
 
 @require_safe

@@ -3,17 +3,18 @@
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ledgers.views.common import optional_url
 from organization.models import User
+from revisits.permissions import DRAFT
 
 from ..documents.appendix_d_pdf import AppendixDPdf, refuse_too_long
 from ..documents.base import Footer
 from ..selectors import current_edition, revisit_year
 from ..selectors import revisits as select
 from ..services import refuse_too_many
-from .delivery import deliver
+from .delivery import deliver, hand_out
 
 Response = HttpResponse | FileResponse
 ask_or_deliver = require_http_methods(["GET", "HEAD", "POST"])
@@ -51,6 +52,22 @@ def appendix_d(request: HttpRequest, pk: int, extension: str) -> Response:
         back=page,
         trail=[*_plans(), (str(plan), page)],
     )
+
+
+@require_safe
+def appendix_d_template(request: HttpRequest, pk: int) -> Response:
+    """The empty form of a plan, to be filled elsewhere and imported. It names no client, so no purpose is asked; it is
+    for who drafts the plan."""
+    from ..documents.appendix_d_template import AppendixDTemplate  # loads openpyxl
+
+    user = _user(request)
+    plan = select.printable_plan(user, pk)
+    DRAFT[plan.level].require(user, plan)
+    today = timezone.localdate()
+    form, projects, people = select.template_of(plan, today)
+    version = plan.working or plan.effective
+    edition = version.edition if version is not None else current_edition(today)
+    return hand_out(AppendixDTemplate(form, Footer.of(edition), projects, people))
 
 
 @ask_or_deliver
