@@ -16,7 +16,11 @@ def of_department(plan: RevisitPlan) -> str:
 
 def has_lines(plan: RevisitPlan) -> list[str]:
     """Submitted: there is something to decide, and every line names who goes (R-A2-6.2). Gaps are the approver's."""
-    report = check_plan(plan)
+    return what_hinders(check_plan(plan))
+
+
+def what_hinders(report: Report) -> list[str]:
+    """Why a plan with this check cannot be submitted."""
     if not report.projects and not report.lines:
         return ["本年度没有需要回访的竣工工程,无需上报计划。"]
     if not report.lines:

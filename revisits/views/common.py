@@ -1,5 +1,7 @@
 """What the pages of plans share: the way back, and an act that is refused without losing the page."""
 
+from urllib.parse import urlencode
+
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -31,3 +33,8 @@ def back_to_board(request: StaffRequest, plan: RevisitPlan) -> HttpResponse:
     """To the page of the plan, or below it, that posted; filtered as it was."""
     home, back = page_of("plan_detail", plan), return_address(request)
     return HttpResponseRedirect(back if back.startswith(home) else home)
+
+
+def waiver_url(plan: RevisitPlan, project: int, rule: str) -> str:
+    """Where the waiver of a gap is asked for."""
+    return f"{page_of('waiver_ask', plan)}?{urlencode({'project': project, 'rule': rule})}"

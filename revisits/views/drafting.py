@@ -10,6 +10,7 @@ from ledgers.forms.ledger import RemarkForm
 from ledgers.views.common import StaffRequest, submitted
 from organization.views.common import attempt
 from revisits.flow import PLAN_FLOW
+from revisits.guards.plan import what_hinders
 from revisits.models import RevisitPlan
 from revisits.selectors.checking import check_plan
 from revisits.selectors.page import open_issues, plan_for
@@ -55,8 +56,7 @@ def plan_repair(request: StaffRequest, pk: int) -> HttpResponse:
 def plan_submit(request: StaffRequest, pk: int) -> HttpResponse:
     """R-5.2.3: the page names what the approver will see; what hinders the submission is listed by the flow's guard."""
     plan = plan_for(request.user, pk)
-    step = f"submit_{plan.level}"
-    PLAN_FLOW.check(step, plan, actor=request.user, now=timezone.now())
+    PLAN_FLOW.check(f"submit_{plan.level}", plan, actor=request.user, now=timezone.now())
     form = RemarkForm(submitted(request), label="上报说明")
     reasons: list[str] = []
     if request.method == "POST" and form.is_valid():
@@ -82,7 +82,7 @@ def plan_submit(request: StaffRequest, pk: int) -> HttpResponse:
         "changes": changes[:CHANGES_SHOWN],
         "change_count": len(changes),
         "refused": bool(reasons),
-        "reasons": reasons or (PLAN_FLOW.steps[step].guard or (lambda _: []))(plan),
+        "reasons": reasons or what_hinders(report),
         "back_url": page_of("plan_detail", plan),
         "trail": plan_trail(plan, ("上报计划", "")),
     }

@@ -27,7 +27,7 @@ from revisits.services.writing import LineData
 from workflow.errors import Conflict
 from workflow.services.calendar import calendar_in_force
 
-from .common import back_to_board, page_of, plan_trail, revision_of
+from .common import back_to_board, page_of, plan_trail, revision_of, waiver_url
 from .grid import STATES, method_of, state_of
 
 _METHODS = dict(Method.choices)
@@ -100,11 +100,14 @@ def _show_project(
 
 def windows_of(plan: RevisitPlan, board: ProjectBoard, steps: set[str]) -> list[dict[str, Any]]:
     """The windows as the page lists them, each open one with its ways out."""
-    ask = optional_url("revisits:waiver_ask", plan.pk) if "ask_waiver" in steps else ""
-    return [window_row(window, board.row.project.pk, ask) for window in board.windows]
+    pk, may_ask = board.row.project.pk, "ask_waiver" in steps
+    rows = [window_row(window, pk) for window in board.windows]
+    for row in rows:
+        row["ask_url"] = waiver_url(plan, pk, row["code"]) if may_ask and row["open"] else ""
+    return rows
 
 
-def window_row(window: Window, project: int, ask: str = "") -> dict[str, Any]:
+def window_row(window: Window, project: int) -> dict[str, Any]:
     wanted = window.requirement
     word, tone = STANDING[window.state]
     return {
@@ -118,7 +121,6 @@ def window_row(window: Window, project: int, ask: str = "") -> dict[str, Any]:
         "tone": tone,
         "open": window.state in ("gap", "warned"),
         "value": f"{project}|{wanted.code}",
-        "ask_url": f"{ask}?project={project}&rule={wanted.code}" if ask and window.state in ("gap", "warned") else "",
     }
 
 

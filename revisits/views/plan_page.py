@@ -23,7 +23,7 @@ from revisits.selectors.scope import InScope
 from revisits.selectors.versions import changes_of, version_rows
 from workflow.selectors.timeline import timeline
 
-from .common import page_of, plan_trail
+from .common import page_of, plan_trail, waiver_url
 from .grid import MONTHS, STATES, board_rows
 from .load import load_of
 
@@ -116,22 +116,23 @@ def report_context(board: Board, steps: set[str]) -> dict[str, Any]:
     """The panel beside the board: counts, the first projects with gaps, and what stands besides."""
     report, plan = board.report, board.plan
     standing = [gap for gap in report.gaps if gap.blocks]
-    groups = grouped(plan, standing, steps)
+    projects = len({gap.project.pk for gap in standing})
     asked = [each for each in board.waivers if each.status == Waiver.Status.ASKED]
     return {
         "report": report,
-        "gap_groups": groups[:PROJECTS_SHOWN],
-        "more_gaps": len(groups) - PROJECTS_SHOWN,
-        "gap_projects": len(groups),
+        "gap_groups": grouped(plan, standing, steps, most=PROJECTS_SHOWN),
+        "more_gaps": projects - PROJECTS_SHOWN,
         "waivers_asked": with_urls(asked[:PROJECTS_SHOWN], steps),
         "waivers_granted": sum(each.status == Waiver.Status.GRANTED for each in board.waivers),
     }
 
 
-def grouped(plan: RevisitPlan, gaps: Sequence[ProjectGap], steps: set[str]) -> list[GapGroup]:
-    """By project, in the plan's order."""
+def grouped(plan: RevisitPlan, gaps: Sequence[ProjectGap], steps: set[str], most: int | None = None) -> list[GapGroup]:
+    """By project, in the plan's order; ``most`` projects when that is given."""
     found: dict[int, GapGroup] = {}
     for gap in gaps:
+        if len(found) == most and gap.project.pk not in found:
+            break
         group = found.setdefault(gap.project.pk, GapGroup(gap.project, []))
         group.gaps.append(gap_row(plan, gap, steps))
     return list(found.values())
@@ -139,9 +140,8 @@ def grouped(plan: RevisitPlan, gaps: Sequence[ProjectGap], steps: set[str]) -> l
 
 def gap_row(plan: RevisitPlan, gap: ProjectGap, steps: set[str]) -> GapRow:
     code = gap.gap.requirement.code
-    ask = ""
-    if "ask_waiver" in steps and not gap.waiver and (url := optional_url("revisits:waiver_ask", plan.pk)):
-        ask = f"{url}?project={gap.project.pk}&rule={code}"
+    may_ask = "ask_waiver" in steps and not gap.waiver
+    ask = waiver_url(plan, gap.project.pk, code) if may_ask else ""
     return GapRow(gap_label(gap), f"{gap.project.pk}|{code}", gap.waiver, ask)
 
 
