@@ -5,12 +5,14 @@ from workflow.evidence import attachable
 from .models import Ledger, PunchItem, WarrantyCase
 from .permissions import ATTACH_CASE, DRAFT, KEEP_PUNCH, VIEW, VIEW_CASE, VIEW_PUNCH
 
+COMPLETION = "completion"
 # R-A2-1: the term from 质量保证书/保修合同 is attached.
 LEDGER_KINDS = (
     ("acceptance", "四方验收证明"),
     ("delivery", "交付使用证明"),
     ("guarantee", "工程质量保修书"),
     ("contract", "保修合同"),
+    (COMPLETION, "保修完成证明"),
     ("other", "其他"),
 )
 PUNCH_KINDS = (("before", "问题照片"), ("after", "整改后照片"), ("other", "其他"))

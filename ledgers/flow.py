@@ -5,6 +5,7 @@ from workflow.models import Outcome
 
 from . import clocks as C
 from .guards import (
+    completion_is_proved,
     found_on_visit,
     is_complete,
     is_confirmed_by_client,
@@ -66,6 +67,7 @@ FLOW = Flow(
     Step("return_change_confirm", S.CHANGE_CONFIRM, S.CHANGE_RETURNED, CONFIRM, "负责人退回变更", "5.1.2", remark=True, apart=(*MADE, "review_change"), stops=(C.CONFIRM,), starts=(C.REWORK,), outcome=RETURNED, new_round=True, style="danger"),
     Step("withdraw_change", (S.CHANGING, S.CHANGE_RETURNED), S.EFFECTIVE, DRAFT, "撤回变更", "5.1.1", remark=True, stops=(C.CHANGE, C.REWORK), outcome=CANCELLED, style="secondary"),
     Step("expire", S.EFFECTIVE, S.EXPIRED, None, "保修期满", "5.1.1", tells=(SUBMIT, REVIEW)),
+    Step("complete_service", (S.EFFECTIVE, S.EXPIRED, S.AFTERCARE), "", CONFIRM, "登记保修完成", "5.2.1c", guard=completion_is_proved, remark=True, tells=(SUBMIT, REVIEW), style="secondary"),
     Step("follow_up", S.EXPIRED, S.AFTERCARE, None, "进入期满回访期", "5.2.1"),
     Step("archive", (S.EXPIRED, S.AFTERCARE), S.ARCHIVED, None, "归档", "6.1"),
     Step("void", (S.PENDING, S.DRAFTING, S.IN_REVIEW, S.IN_CONFIRM, S.RETURNED, S.EFFECTIVE), S.VOID, VOID, "作废", "6.1", guard=may_be_voided, remark=True, stops=(C.BUILD, C.REVIEW, C.CONFIRM, C.REWORK), outcome=CANCELLED, tells=(SUBMIT, REVIEW), style="danger"),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ledgers.appendix_c import missing_contacts, missing_in_head
-from ledgers.evidence import AFTER, PROOF, SIGNATURE
+from ledgers.evidence import AFTER, COMPLETION, PROOF, SIGNATURE
 from ledgers.models import Ledger, LedgerPolicy, LedgerVersion, WarrantyCase
 from workflow.models import Evidence, Transition
 
@@ -44,6 +44,13 @@ def two_steps_are_on(ledger: Ledger) -> list[str]:
 def may_be_voided(ledger: Ledger) -> list[str]:
     """作废 by UH with a reason, only without visits."""
     return [reason for objection in void_objections for reason in objection(ledger)]
+
+
+def completion_is_proved(ledger: Ledger) -> list[str]:
+    """Ambiguity 13: 保修完成 is the end date unless a completion certificate is recorded: it is attached."""
+    if Evidence.objects.about(ledger).filter(kind=COMPLETION, withdrawn_at__isnull=True).exists():
+        return []
+    return ["请先在台账页面上传“保修完成证明”。"]
 
 
 # --- warranty cases

@@ -68,4 +68,5 @@ urlpatterns = [
     path("<int:pk>/change/", deciding.ledger_change, name="ledger_change"),
     path("<int:pk>/withdraw/", deciding.ledger_withdraw, name="ledger_withdraw"),
     path("<int:pk>/void/", deciding.ledger_void, name="ledger_void"),
+    path("<int:pk>/completed/", deciding.ledger_complete_service, name="ledger_complete_service"),
 ]

@@ -11,15 +11,22 @@ class RevisitsConfig(AppConfig):
 
     def ready(self) -> None:
         from ledgers.guards import void_objections
-        from ledgers.hooks import ledger_in_force, project_moved, project_sections
+        from ledgers.hooks import ledger_in_force, project_moved, project_sections, warranty_completed
         from ledgers.selectors.search import finders
 
         from . import clocks, evidence, flow, permissions  # noqa: F401  rules, limits and flows register themselves
         from .selectors.search import find_visits, visits_section
-        from .services.issues import ledger_came_in_force, project_changed_hands, visits_stand_against_void
+        from .services.issues import (
+            ledger_came_in_force,
+            project_changed_hands,
+            visits_stand_against_void,
+            warranty_was_completed,
+        )
 
         if ledger_came_in_force not in ledger_in_force:
             ledger_in_force.append(ledger_came_in_force)
+        if warranty_was_completed not in warranty_completed:
+            warranty_completed.append(warranty_was_completed)
         if project_changed_hands not in project_moved:
             project_moved.append(project_changed_hands)
         if visits_stand_against_void not in void_objections:

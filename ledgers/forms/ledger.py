@@ -273,6 +273,13 @@ class RemarkForm(Form):
         field.error_messages["required"] = f"{REQUIRED}"
 
 
+class CompletionForm(RemarkForm):
+    """保修完成 by its certificate."""
+
+    on = Day("保修完成日期", required=True)
+    field_order = ("on", "remark")
+
+
 class DecisionForm(Form):
     """Approve or return. What the reviewer ticks as wrong is written into the remark, so that a return names it."""
 

@@ -50,6 +50,8 @@ class Ledger(models.Model):
     working = models.ForeignKey("LedgerVersion", on_delete=models.PROTECT, null=True, related_name="+")
     warranty_start = models.DateField("保修开始日期", null=True)
     warranty_end = models.DateField("保修截止日期", null=True)
+    # 保修完成 by its certificate (ambiguity 13); empty: the end date.
+    serviced_until = models.DateField("保修完成日期", null=True, blank=True)
     missing_count = models.PositiveSmallIntegerField("缺项数", default=0)
     created_at = models.DateTimeField("建账时间")
     updated_at = models.DateTimeField("更新时间")

@@ -37,8 +37,10 @@ def expire_warranties(*, now: datetime) -> dict[str, int]:
 
 
 def _may_be_archived(today: date) -> Q:
-    return Q(status=Ledger.Status.EXPIRED, project__key=False, warranty_end__lt=today) | Q(
-        status=Ledger.Status.AFTERCARE, warranty_end__lt=add_years(today, -1)
+    year_ago = add_years(today, -1)
+    over = Q(serviced_until__isnull=True, warranty_end__lt=year_ago) | Q(serviced_until__lt=year_ago)
+    return Q(status=Ledger.Status.EXPIRED, project__key=False, warranty_end__lt=today) | (
+        Q(status=Ledger.Status.AFTERCARE) & over
     )
 
 

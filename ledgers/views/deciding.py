@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from ledgers.flow import FLOW
-from ledgers.forms.ledger import DecisionForm, RemarkForm
+from ledgers.forms.ledger import CompletionForm, DecisionForm, RemarkForm
 from ledgers.models import Ledger
 from ledgers.permissions import CONFIRM, REVIEW
 from ledgers.selectors.detail import content_of, decisions, ledger_for, open_steps
 from ledgers.selectors.masking import mask_changes
+from ledgers.services.completion import record_completion_of_service
 from ledgers.services.review import (
     change_of,
     decide_ledger,
@@ -92,6 +93,7 @@ class Act:
     intro: str
     done: str
     url: str = "ledgers:ledger_detail"
+    form: type[RemarkForm] = RemarkForm
 
 
 CHANGE = Act(
@@ -113,6 +115,18 @@ VOID = Act(
     "作废后台账不能恢复,记录永久保留。只有没有回访记录的台账可以作废。",
     "已作废,记录保留备查。",
 )
+COMPLETE_SERVICE = Act(
+    "complete_service",
+    record_completion_of_service,
+    "请先在台账页面上传“保修完成证明”。重点工程“保修完成后第一年”的现场回访从这一天起算;没有登记的,从保修截止日期起算。",
+    "已登记保修完成日期,受影响的回访计划已列明。",
+    form=CompletionForm,
+)
+
+
+def ledger_complete_service(request: StaffRequest, pk: int) -> HttpResponse:
+    """Ambiguity 13: the day the warranty service ended, by its certificate."""
+    return _act(request, pk, COMPLETE_SERVICE)
 
 
 def ledger_change(request: StaffRequest, pk: int) -> HttpResponse:
@@ -131,10 +145,9 @@ def ledger_void(request: StaffRequest, pk: int) -> HttpResponse:
 def _act(request: StaffRequest, pk: int, act: Act) -> HttpResponse:
     ledger = ledger_for(request.user, pk)
     step = FLOW.steps[act.step]
-    form = RemarkForm(submitted(request), label=f"{step.label}的理由", required=True)
+    form = act.form(submitted(request), label=f"{step.label}的理由", required=True)
     if request.method == "POST":
-        if form.is_valid():
-            act.service(ledger_id=pk, reason=form.cleaned_data["remark"], actor=request.user, now=timezone.now())
+        if form.is_valid() and _acted(act, pk, form, request):
             messages.success(request, act.done)
             return redirect(act.url, pk=pk)
     else:
@@ -151,6 +164,18 @@ def _act(request: StaffRequest, pk: int, act: Act) -> HttpResponse:
         ),
     }
     return render(request, "ledgers/ledger_act.html", context, status=422 if form.errors else 200)
+
+
+def _acted(act: Act, pk: int, form: RemarkForm, request: StaffRequest) -> bool:
+    """Call the service with what the form says; what it finds wrong stands beside the field."""
+    values = dict(form.cleaned_data)
+    reason = values.pop("remark")
+    try:
+        act.service(ledger_id=pk, reason=reason, actor=request.user, now=timezone.now(), **values)
+    except ValidationError as problem:
+        form.add_error(None, problem)
+        return False
+    return True
 
 
 def require_open(ledger: Ledger, step: Step, request: StaffRequest) -> None:

@@ -35,7 +35,7 @@ class InScope:
 _FIELDS = (
     "project_id", "project__code", "effective__name", "effective__city", "project__overseas", "effective__key",
     "effective__strategic", "project__department__name", "effective__warranty_start", "effective__warranty_end",
-    "effective__accepted_on", "effective__delivered_on", "effective__hvac", "effective__region",
+    "effective__accepted_on", "effective__delivered_on", "effective__hvac", "effective__region", "serviced_until",
 )  # fmt: skip
 
 
@@ -51,25 +51,36 @@ def projects_of(unit: Unit, year: int, policy: Policy, *, only: Iterable[int] | 
     return [_in_scope(row, policy) for row in rows.values_list(*_FIELDS, "first_approved")]
 
 
+def projects_by_department(departments: Iterable[int], year: int, policy: Policy) -> dict[int, list[InScope]]:
+    """``projects_of`` of many project departments at once, by the department's id. One query."""
+    found: dict[int, list[InScope]] = defaultdict(list)
+    rows = _ledgers(year).filter(project__department__in=list(departments))
+    rows = rows.annotate(first_approved=Min("versions__approved_at")).order_by("project__code")
+    for department, *row in rows.values_list("project__department_id", *_FIELDS, "first_approved"):
+        found[department].append(_in_scope(row, policy))
+    return found
+
+
 def _ledgers(year: int) -> QuerySet[Ledger]:
+    long_ago = date(year - _REACH, 1, 1)
     return (
         Ledger.objects.filter(effective__isnull=False, effective__warranty_start__isnull=False)
         .filter(effective__warranty_start__lte=date(year, 12, 31))
-        .filter(effective__warranty_end__gte=date(year - _REACH, 1, 1))
+        .filter(Q(effective__warranty_end__gte=long_ago) | Q(serviced_until__gte=long_ago))
         .exclude(status=Ledger.Status.VOID)
     )
 
 
 def _in_scope(row: Sequence[object], policy: Policy) -> InScope:
-    pk, code, name, city, overseas, key, strategic, department, start, end, accepted, delivered, hvac, region, first = (
-        row
-    )
+    pk, code, name, city, overseas, key, strategic, department, start, end, accepted, delivered, hvac, region = row[:14]
+    serviced_until, first = row[14:]
     completed = min((day for day in (accepted, delivered) if isinstance(day, date)), default=None)
     approved = timezone.localdate(first) if isinstance(first, datetime) else None
     facts = Facts(
         start=start,  # type: ignore[arg-type]
         end=end,  # type: ignore[arg-type]
         completed_on=completed,
+        serviced_until=serviced_until,  # type: ignore[arg-type]
         key=bool(key),
         hvac=bool(hvac),
         region=str(city) if city in policy.climates else str(region),

@@ -41,6 +41,14 @@ def ledger_came_in_force(ledger: Ledger, now: datetime) -> None:
         _name_affected(plan, ledger.project, kind, what, now)
 
 
+@transaction.atomic
+def warranty_was_completed(ledger: Ledger, now: datetime) -> None:
+    """The year after 保修完成 counts from another day: the plans it affects are named."""
+    what = f"登记保修完成日期 {ledger.serviced_until:%Y-%m-%d}"
+    for plan in _running_plans(ledger.project.department, now):
+        _name_affected(plan, ledger.project, K.CHANGED, what, now)
+
+
 def _running_plans(department: Unit, now: datetime) -> list[RevisitPlan]:
     """The plans of the department and its unit, of this year and the next, that are approved (or being changed)."""
     units = [department.pk]

@@ -159,6 +159,7 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "ledgers:ledger_change": (on_ledger(some("pw11")), to_ledger("pw11", WHY)),
     "ledgers:ledger_withdraw": to_ledger("pw11", WHY),
     "ledgers:ledger_void": (on_ledger(some(UNIT_HEADS)), to_ledger(UNIT_HEADS, WHY)),
+    "ledgers:ledger_complete_service": (on_ledger(some(UNIT_HEADS)), to_ledger(UNIT_HEADS, WHY)),
     "ledgers:import_new": (get(IMPORTERS), post(IMPORTERS)),
     "ledgers:import_detail": of_pw11(),
     "ledgers:import_save": of_pw11(data={}, served=SERVED),
