@@ -1,7 +1,40 @@
 // input[type=file][data-upload]: shows what was chosen before it is sent, refuses what is too large at once.
 //   data-upload-max="bytes" of one file; the list goes into the element after the input's [data-drop], or the input.
+//   data-upload-add            a further choice (the next photo of a camera) adds to the files; each can be taken out.
 function sizeText(bytes) {
   return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}
+
+const kept = new WeakMap();
+
+function put(input, files) {
+  const all = new DataTransfer();
+  for (const file of files) {
+    all.items.add(file);
+  }
+  input.files = all.files;
+  kept.set(input, files);
+}
+
+function add(input) {
+  const same = (one) => (other) =>
+    one.name === other.name && one.size === other.size && one.lastModified === other.lastModified;
+  const earlier = kept.get(input) || [];
+  put(input, [...earlier, ...[...input.files].filter((file) => !earlier.some(same(file)))]);
+}
+
+function takeOut(input, file) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn btn-quiet btn-small";
+  button.textContent = "移除";
+  button.setAttribute("aria-label", `移除 ${file.name}`);
+  button.addEventListener("click", () => {
+    put(input, [...input.files].filter((each) => each !== file));
+    show(input);
+    input.focus();
+  });
+  return button;
 }
 
 function show(input) {
@@ -35,6 +68,9 @@ function show(input) {
       tooLarge = `“${file.name}”超过 ${sizeText(limit)}。`;
     }
     item.append(text);
+    if ("uploadAdd" in input.dataset) {
+      item.append(takeOut(input, file));
+    }
     list.append(item);
   }
   input.setCustomValidity(tooLarge);
@@ -42,6 +78,9 @@ function show(input) {
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("input[type=file][data-upload]")) {
+    if ("uploadAdd" in event.target.dataset) {
+      add(event.target);
+    }
     show(event.target);
   }
 });
