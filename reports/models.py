@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from complaints.models import Complaint
-from ledgers.models import Ledger
+from ledgers.models import Ledger, WarrantyCase
 from revisits.models import RevisitPlan
 from workflow.models.subjects import AppendOnlyError, AppendOnlyQuerySet
 
@@ -35,6 +35,9 @@ class DownloadLog(models.Model):
     )
     plan = models.ForeignKey(
         RevisitPlan, on_delete=models.PROTECT, null=True, related_name="downloads", verbose_name="回访计划"
+    )
+    case = models.ForeignKey(
+        WarrantyCase, on_delete=models.PROTECT, null=True, related_name="downloads", verbose_name="保修记录"
     )
     filters = models.JSONField("筛选条件", default=dict)
     purpose = models.CharField("用途", max_length=10, choices=Purpose)

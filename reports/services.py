@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from complaints.models import Complaint
-from ledgers.models import Ledger
+from ledgers.models import Ledger, WarrantyCase
 from organization.models import User
 from revisits.models import RevisitPlan
 from workflow.errors import Conflict
@@ -30,6 +30,7 @@ def record_download(
     ledger: Ledger | None = None,
     complaint: Complaint | None = None,
     plan: RevisitPlan | None = None,
+    case: WarrantyCase | None = None,
     actor: User,
     now: datetime,
 ) -> DownloadLog:
@@ -42,6 +43,7 @@ def record_download(
         ledger=ledger,
         complaint=complaint,
         plan=plan,
+        case=case,
         filters=filters or {},
         purpose=purpose,
         detail=detail.strip(),

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from . import views
-from .views import complaint_register, complaints, revisits
+from .views import cases, complaint_register, complaints, revisits
 
 app_name = "reports"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("revisits/<int:pk>/appendix-d.<str:extension>", revisits.appendix_d, name="appendix_d"),
     path("revisits/<int:pk>/template.xlsx", revisits.appendix_d_template, name="appendix_d_template"),
     path("revisits/units/<int:pk>/<int:year>.xlsx", revisits.revisit_year_xlsx, name="revisit_year"),
+    path("cases.xlsx", cases.case_list_xlsx, name="case_list_xlsx"),
+    path("cases/<int:pk>/case.pdf", cases.case_pdf, name="case_pdf"),
     path("complaints.xlsx", complaint_register.complaint_register_xlsx, name="complaint_register_xlsx"),
     path("complaints/<int:pk>/receipt.pdf", complaints.complaint_receipt, name="complaint_receipt"),
     path("complaints/<int:pk>/ruling.pdf", complaints.complaint_ruling_pdf, name="complaint_ruling_pdf"),

@@ -126,6 +126,7 @@ class NewCaseForm(CaseEntryForm):
         self.given = given
         self.initial.setdefault("reported_at", _now())
         self.keep_phone(phone)
+        self.fields["phone"].required = given is None  # who rang can be called back
         if given is not None:
             del self.fields["project_text"], self.fields["project"]
             return

@@ -51,7 +51,8 @@ def _place(row: Row) -> str:
 def _problem(row: Row) -> str:
     told = mask_phones(" ".join(row.case.problem.split()))
     told = told if len(told) <= EXCERPT else f"{told[: EXCERPT - 1]}…"
-    return f'<div><span class="tag">{escape(row.case.trade)}</span> {escape(told)}</div>'
+    urgent = f"{status_badge('紧急', 'bad')} " if row.case.urgent else ""
+    return f'<div>{urgent}<span class="tag">{escape(row.case.trade)}</span> {escape(told)}</div>'
 
 
 def _project(row: Row) -> str:
@@ -67,10 +68,6 @@ def _status(row: Row) -> str:
 
 def _due(row: Row) -> str:
     return due_chip(row.chip) if row.chip else ""
-
-
-def _urgency(row: Row) -> str:
-    return status_badge("紧急", "bad") if row.case.urgent else "一般"
 
 
 def _reported(row: Row) -> str:
@@ -101,13 +98,13 @@ CASE_COLUMNS = Columns(
         Column("place", "部位 · 编号", _place, "number", "cell-main", fixed=True),
         Column("problem", "问题", _problem, css="cell-text"),
         Column("project", "工程", _project, "project", "cell-unit"),
-        Column("urgency", "紧急程度", _urgency, "urgency"),
         Column("reported", "报修", _reported, "reported"),
         Column("status", "状态", _status, "status"),
         Column("due", "办理时限", _due),
         Column("covered", "保修内", _covered),
         Column("subcontractor", "责任分包", lambda row: _two(row.case.subcontractor, row.case.responsible)),
         Column("grade", "满意度", _grade, "satisfaction"),
+        Column("urgency", "紧急程度", lambda row: escape(row.case.get_urgency_display()), "urgency", shown=False),
         Column("reporter", "报修人", lambda row: _two(row.case.reporter, masked(row.case.phone)), shown=False),
         Column("channel", "接收方式", lambda row: escape(row.case.get_channel_display()), shown=False),
         Column("part", "保修部位", lambda row: escape(row.case.get_part_display()), css="cell-text", shown=False),

@@ -23,14 +23,14 @@ HEADER_ROW = 4
 FITTED_ROWS = 1000
 LINE_POINTS = 14.0
 MOMENT = "yyyy-mm-dd hh:mm"
-FORMATS = {"date": DATE, "moment": MOMENT, "number": "0"}
+FORMATS = {"date": DATE, "moment": MOMENT, "number": "0", "money": "#,##0.00"}
 CENTRED = frozenset({"flag", "region", "number", "date", "moment"})
 Rows = Iterator[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class SheetColumn:
-    """``kind``: text, phone, date, moment (naive, Beijing time), number, flag, region."""
+    """``kind``: text, phone, date, moment (naive, Beijing time), number, money, flag, region."""
 
     label: str
     kind: str = "text"
@@ -119,7 +119,7 @@ def write_with_rust(rows: Rows, target: BinaryIO, document: ListWorkbook) -> Non
     columns = document.columns
     keys = [column.label for column in columns]
     rows, heights = fitted(rows, columns)
-    records = (dict(zip(keys, (value or None for value in row), strict=True)) for row in rows)
+    records = (dict(zip(keys, (None if value == "" else value for value in row), strict=True)) for row in rows)
     first = next(records, None)
     last = len(keys) - 1
     band = _rust_format(bold=True, size=11, align="center", border=True, shade=True)

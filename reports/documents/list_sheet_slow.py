@@ -73,7 +73,7 @@ def write_with_openpyxl(rows: Rows, target: BinaryIO, document: ListWorkbook) ->
 def _cell(sheet: Any, column: SheetColumn, value: Any) -> Any:
     cell = WriteOnlyCell(sheet)
     cell.border = BOX
-    if not value:
+    if value is None or value == "":
         return cell
     cell.font = SMALL
     cell.alignment = CENTRE if column.kind in CENTRED else LEFT

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from complaints.models import Complaint
-from ledgers.models import Ledger
+from ledgers.models import Ledger, WarrantyCase
 from organization.models import StandardEdition
 from revisits.models import RevisitPlan
 
@@ -44,6 +44,7 @@ def deliver(
     ledger: Ledger | None = None,
     complaint: Complaint | None = None,
     plan: RevisitPlan | None = None,
+    case: WarrantyCase | None = None,
     filters: dict[str, Any] | None = None,
     expected: int = 1,
 ) -> HttpResponse | FileResponse:
@@ -75,6 +76,7 @@ def deliver(
         ledger=ledger,
         complaint=complaint,
         plan=plan,
+        case=case,
         actor=request.user,  # type: ignore[arg-type]  # LoginRequiredMiddleware lets nobody else in
         now=timezone.now(),
         **form.cleaned_data,

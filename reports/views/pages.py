@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from ledgers.permissions import VIEW
+from ledgers.permissions import VIEW, VIEW_CASE
 from ledgers.views.common import optional_url
 from organization.permissions import AUDIT
 from revisits.permissions import VIEW as VIEW_PLANS
@@ -37,7 +37,13 @@ def _links(request: HttpRequest) -> dict[str, list[tuple[str, str]]]:
             ("下载导入模板", reverse("reports:ledger_template")),
         ]
     plans = optional_url("revisits:plan_list") if VIEW_PLANS.held_by(request.user) else ""
-    return {"C028B1": ledgers, "C028B2": [("查看回访计划", plans)] if plans else []}
+    cases: list[tuple[str, str]] = []
+    if VIEW_CASE.held_by(request.user):
+        cases = [
+            ("查看保修记录", reverse("ledgers:case_list")),
+            ("导出保修记录表", reverse("reports:case_list_xlsx")),
+        ]
+    return {"C028B4": cases, "C028B1": ledgers, "C028B2": [("查看回访计划", plans)] if plans else []}
 
 
 @require_safe
