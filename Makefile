@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test check format bench
+.PHONY: help setup setup-test run test check format bench mutants
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 — /'
@@ -28,3 +28,6 @@ format: setup ## put Python and templates into the house's format
 
 bench: setup ## speed and memory, as a table
 	@$(PY) -m tests.performance.bench $(ARGS)
+
+mutants: setup ## the frequency rules, each changed a little: do their tests notice? (ten minutes; ARGS=windows for a module)
+	@$(PY) -m tests.revisits.mutations $(ARGS)

@@ -98,7 +98,7 @@ class Diary:
     ``busy``: days that are avoided where others will do."""
 
     def __init__(self, slots: Iterable[Slot], busy: Collection[date] = ()) -> None:
-        self.waiting = sorted(slots, key=lambda each: (each.days, each.start))
+        self.waiting = sorted(slots, key=lambda each: each.days)
         self.busy = frozenset(busy)
         self.lines: list[Line] = []
 

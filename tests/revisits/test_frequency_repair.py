@@ -136,6 +136,9 @@ def test_repair_plans_nothing_that_is_past_where_a_window_goes_on() -> None:
     assert [line.on.day for line in repair([], [k1], since=D(2026, 6, 29))] == [29, 30]
     there = [Line(D(2026, 6, 30), ONSITE)]  # no room for two more: the whole window again
     assert repair(there, [asked(D(2026, 1, 1), D(2026, 6, 30), {ONSITE}, 3)], since=D(2026, 6, 29))[0].on.month < 6
+    there_first = [Line(D(2026, 6, 29), ONSITE)]
+    three = asked(D(2026, 1, 1), D(2026, 6, 30), {ONSITE}, 3)
+    assert repair(there_first, [three], since=D(2026, 6, 29))[0].on.month < 6
     assert repair(there, [k1], since=D(2026, 6, 29)) == [Line(D(2026, 6, 29), ONSITE)]
     (line,) = repair([Line(D(2026, 6, 28), ONSITE)], [asked(D(2026, 6, 1), D(2026, 6, 30), {ONSITE}, 2)],
                      since=D(2026, 6, 30))  # fmt: skip

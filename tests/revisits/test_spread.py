@@ -194,6 +194,12 @@ def test_a_city_takes_no_more_visits_than_a_day_has_room_for() -> None:
     days = Counter(line.on for key, lines in found.items() if key >= 100 for line in lines_on_site(lines))
     assert set(days) <= worked
     assert max(days.values()) == 4
+    # Two days that are full make each other no emptier: the third of the week is taken.
+    worked = {D(2026, 6, 15), D(2026, 6, 16), D(2026, 6, 18)}
+    items = [Item(key, june, (), "成都", "张") for key in range(12)]
+    found = draft_all(items, 2026, UNIT, Policy(), is_workday=worked.__contains__)
+    days = Counter(line.on for lines in found.values() for line in lines_on_site(lines))
+    assert set(days.values()) == {4}
 
 
 @pytest.mark.clause("5.2.1")
