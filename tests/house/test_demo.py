@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as configured
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db.models import F
@@ -12,6 +13,17 @@ from django.utils import timezone
 from complaints.models import Complaint, Evaluation, Filing, Milestone, Opinion, Order, Plan, Ruling
 from ledgers.models import Ledger, PunchItem, WarrantyCase
 from organization.models import Unit, User
+from revisits.models import (
+    DraftTask,
+    FailedAttempt,
+    Level,
+    Participation,
+    PlanIssue,
+    RevisitPlan,
+    Visit,
+    VisitRecord,
+    Waiver,
+)
 from workflow.models import Clock, Evidence, Transition
 
 STATES = {
@@ -48,6 +60,7 @@ def test_the_demo_shows_every_state_of_every_flow() -> None:
     in_u1d1 = Ledger.objects.filter(project__department__code="U1D1")
     assert set(in_u1d1.values_list("status", flat=True)) == set(Ledger.Status.values)
     _complaints_in_every_state()
+    _revisits_in_every_state()
     _warranty_cases_in_every_state()
 
     count = Ledger.objects.count()
@@ -91,6 +104,39 @@ def _warranty_cases_in_every_state() -> None:
     assert WarrantyCase.objects.values("project__department").distinct().count() == 12
     numbers = in_u1d1.order_by("pk").values_list("number", flat=True)
     assert list(numbers) == sorted(numbers)
+
+
+def _revisits_in_every_state() -> None:
+    """Plans of both levels, visits of U1 and U1D1, on whatever day the demo is loaded."""
+    states = RevisitPlan.Status
+    for level in Level.values:
+        shown = set(RevisitPlan.objects.filter(level=level).values_list("status", flat=True))
+        assert shown >= {states.IN_APPROVAL, states.RETURNED, states.APPROVED, states.CLOSED, states.DRAFT}, level
+    labels = {plan.status_label for plan in RevisitPlan.objects.all()}
+    assert labels >= {"变更编制中", "变更待审批", "变更退回"}
+    drafted = RevisitPlan.objects.filter(status=states.DRAFT, effective__isnull=True)
+    assert drafted.filter(working__lines=0).exists()
+    assert drafted.filter(working__gaps__gt=0).exists()
+    assert drafted.filter(working__lines__gt=0, working__gaps=0).exists()
+    assert set(Waiver.objects.values_list("status", flat=True)) == {Waiver.Status.ASKED, Waiver.Status.GRANTED}
+    assert PlanIssue.objects.filter(settled_at__isnull=True, kind=PlanIssue.Kind.NEW_LEDGER).count() >= 2
+    assert PlanIssue.objects.filter(settled_at__isnull=False).exists()
+    assert set(DraftTask.objects.values_list("state", flat=True)) == {DraftTask.State.DONE}
+    for code in ("U1", "U1D1"):
+        visits = Visit.objects.filter(unit__code=code)
+        wanted = {Visit.Status.DUE, Visit.Status.RETRY, Visit.Status.OK, Visit.Status.PROBLEM}
+        assert set(visits.values_list("status", flat=True)) >= wanted, code
+        assert visits.open().filter(scheduled_on=timezone.localdate()).exists(), code
+        about = {"content_type": ContentType.objects.get_for_model(Visit), "object_id__in": visits.values("pk")}
+        assert Clock.objects.running().filter(overdue_noted_at__isnull=False, **about).exists(), code
+        assert Clock.objects.filter(stopped_at__isnull=False, overdue_noted_at__isnull=False, **about).exists(), code
+        assert FailedAttempt.objects.filter(visit__in=visits).count() == 2
+        assert Participation.objects.filter(visit__in=visits).exists()
+        assert VisitRecord.objects.filter(visit__in=visits, number=2).count() == 2
+        assert WarrantyCase.objects.filter(source="visit", project__visits__unit__code=code).exists()
+    made = Visit.objects.done()
+    assert made.count() == VisitRecord.objects.filter(number=1).count() > 100
+    assert not made.filter(visited_on__gt=timezone.localdate()).exists()
 
 
 @pytest.mark.django_db

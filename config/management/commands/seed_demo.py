@@ -12,6 +12,7 @@ from django.utils import timezone
 from config.demo.complaints import Complaints
 from config.demo.group import build_group
 from config.demo.ledgers import Demo
+from config.demo.revisits import Revisits
 from config.demo.warranty import Warranties
 from organization.models import Unit
 from workflow.models import Notice
@@ -39,9 +40,12 @@ class Command(BaseCommand):
         random = Random(SEED)  # noqa: S311 - names of a demo, not a secret
         with transaction.atomic():
             units = build_group(password=settings.DEMO_PASSWORD, random=random, today=today)
-            Demo(units=units, random=random, today=today).load(options["scale"])
+            ledgers = Demo(units=units, random=random, today=today)
+            ledgers.load(options["scale"])
             words = Random(SEED + 1)  # noqa: S311 - a seed of its own: what the ledgers draw stays as it is
             Complaints(units=units, random=words, today=today).load()
+            visits = Random(SEED + 2)  # noqa: S311
+            Revisits(units=units, random=visits, today=today, ledgers=ledgers).load()
             repairs = Random(SEED + 3)  # noqa: S311 - likewise
             Warranties(units=units, random=repairs, today=today).load()
             sweep_clocks(now=now)
