@@ -59,6 +59,7 @@ LEDGERS = ("ledgers.view",)
 PROJECTS = ("ledgers.view_project",)
 PUNCH = ("ledgers.view_punch",)
 CASES = ("ledgers.view_case",)
+REVISITS = ("revisits.view",)
 COMPLAINTS = ("complaints.view", "complaints.view_assigned")
 REGISTER = ("complaints.register_unit", "complaints.register_group")
 COMPLAINT_IMPORT = ("complaints.import",)
@@ -82,6 +83,18 @@ NAVIGATION: tuple[Entry, ...] = (
             Entry("销项问题", "ledgers:punch_list", "", PUNCH),
             Entry("保修记录", "ledgers:case_list", "", CASES),
             Entry("导入", "ledgers:import_new", "", IMPORT),
+        ),
+    ),
+    Entry(
+        "回访",
+        "revisits:plan_list",
+        "calendar",
+        REVISITS,
+        (
+            Entry("回访计划", "revisits:plan_list", "", REVISITS),
+            Entry("回访", "revisits:visit_list", "", REVISITS),
+            Entry("受影响事项", "revisits:issue_list", "", REVISITS),
+            Entry("频次与季节", "revisits:policy", "", REVISITS),
         ),
     ),
     Entry(
