@@ -82,13 +82,15 @@ def _show_project(
     elif form is None and editing:
         form = _form(plan, now, initial=_first_guess(plan, board, request.GET.get("month", "")))
     project = board.row.project
+    lacking = any(window.state in ("gap", "warned") for window in board.windows)
     context = {
         "plan": plan,
         "project": project,
         "editing": editing,
         "windows": windows_of(plan, board, steps),
         "lines": [line_row(each, board.late, editing) for each in board.row.lines],
-        "lacking": any(window.state in ("gap", "warned") for window in board.windows),
+        "lacking": lacking,
+        "ways": lacking and not steps.isdisjoint(("edit", "ask_waiver")),
         "form": form if editing else None,
         "conflict": conflict,
         "ledger_url": optional_url("ledgers:project_detail", project.pk),
