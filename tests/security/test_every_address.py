@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.personas import Personas
 from tests.security.complaint_rows import COMPLAINTS, EVIDENCE
+from tests.security.revisit_plan_rows import PLANS
 from tests.security.rows import (
     ALL,
     ANONYMOUS,
@@ -39,6 +40,7 @@ from tests.security.rows import (
     to_ledger,
 )
 from tests.security.scene import Scene, build_scene
+from tests.security.visit_rows import EVIDENCE_OF_VISITS, VISITS
 
 TABLE: dict[str, Row | tuple[Row, ...]] = {
     "healthz": get(ALL, public=True),
@@ -60,12 +62,25 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "workflow:mail_retry_all": post(SYS),
     "workflow:mail_retry": post(SYS, args="mail"),
     "workflow:mail_kept": get(SYS, args="kept", served=frozenset([404])),
-    "workflow:evidence_download": (on_ledger(args="evidence"), *EVIDENCE["workflow:evidence_download"]),
-    "workflow:evidence_thumbnail": (on_ledger(args="evidence"), *EVIDENCE["workflow:evidence_thumbnail"]),
-    "workflow:evidence_withdraw": (to_ledger("pw11", WHY, args="evidence"), *EVIDENCE["workflow:evidence_withdraw"]),
+    "workflow:evidence_download": (
+        on_ledger(args="evidence"),
+        *EVIDENCE["workflow:evidence_download"],
+        *EVIDENCE_OF_VISITS["workflow:evidence_download"],
+    ),
+    "workflow:evidence_thumbnail": (
+        on_ledger(args="evidence"),
+        *EVIDENCE["workflow:evidence_thumbnail"],
+        *EVIDENCE_OF_VISITS["workflow:evidence_thumbnail"],
+    ),
+    "workflow:evidence_withdraw": (
+        to_ledger("pw11", WHY, args="evidence"),
+        *EVIDENCE["workflow:evidence_withdraw"],
+        *EVIDENCE_OF_VISITS["workflow:evidence_withdraw"],
+    ),
     "workflow:evidence_attach": (
         to_ledger("pw11", {"kind": "other", "files": file}, args="attach"),
         *EVIDENCE["workflow:evidence_attach"],
+        *EVIDENCE_OF_VISITS["workflow:evidence_attach"],
     ),
     "workflow:clock_rules": get(some("gw gh")),
     "workflow:clock_rule": get(some("gw gh"), args="rule"),
@@ -173,6 +188,8 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "reports:ledger_xlsx": (on_ledger(), on_ledger(data={"purpose": "归档"}, served=SERVED)),
     "reports:ledger_pdf": (on_ledger(), on_ledger(data={"purpose": "归档"}, served=SERVED)),
     **COMPLAINTS,
+    **VISITS,
+    **PLANS,
 }
 
 
