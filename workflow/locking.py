@@ -14,7 +14,10 @@ M = TypeVar("M", bound=Model)
 
 @lru_cache(maxsize=256)
 def _locking(model: type[Model]) -> Prepared:
-    return Prepared(lambda pk: model._default_manager.select_for_update().filter(pk=pk).order_by().values_list("pk"))
+    # Rows that only refer to this one may still be written: a foreign key asks no more than that the row stays.
+    return Prepared(
+        lambda pk: model._default_manager.select_for_update(no_key=True).filter(pk=pk).order_by().values_list("pk")
+    )
 
 
 @lru_cache(maxsize=256)

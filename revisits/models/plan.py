@@ -136,6 +136,7 @@ class Waiver(models.Model):
         ASKED = "asked", "待批准"
         GRANTED = "granted", "已批准"
         REFUSED = "refused", "不予豁免"
+        LAPSED = "lapsed", "已失效"  # the plan was approved without it, or the change it was asked for was given up
 
     plan = models.ForeignKey(RevisitPlan, on_delete=models.PROTECT, related_name="waivers", verbose_name="回访计划")
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", verbose_name="工程")
@@ -173,7 +174,7 @@ class Waiver(models.Model):
 
     @property
     def status_tone(self) -> str:
-        return {"asked": "todo", "granted": "ok", "refused": "bad"}[self.status]
+        return {"asked": "todo", "granted": "ok", "refused": "bad", "lapsed": "void"}[self.status]
 
 
 class PlanIssue(models.Model):

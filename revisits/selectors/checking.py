@@ -167,8 +167,8 @@ def _key(project: int, requirement: Requirement) -> WaiverKey:
 
 
 def waivers_of(plan: RevisitPlan) -> dict[WaiverKey, str]:
-    """The state of what was asked for or granted; a refused one may be asked for again."""
-    rows = plan.waivers.exclude(status=Waiver.Status.REFUSED).values_list(
+    """The state of what was asked for or granted; what was refused or lapsed may be asked for again."""
+    rows = plan.waivers.filter(status__in=(Waiver.Status.ASKED, Waiver.Status.GRANTED)).values_list(
         "project_id", "code", "start", "end", "status"
     )
     return {(project, code, start, end): status for project, code, start, end, status in rows}

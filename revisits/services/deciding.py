@@ -12,7 +12,7 @@ from django.http import Http404
 from organization.models import User
 from revisits import clocks as C
 from revisits.flow import PLAN_FLOW
-from revisits.models import FrequencyPolicy, PlanVersion, RevisitPlan, Visit
+from revisits.models import FrequencyPolicy, PlanIssue, PlanVersion, RevisitPlan, Visit
 from revisits.selectors.checking import check_plan
 from workflow.errors import Conflict
 from workflow.models import Outcome
@@ -20,6 +20,7 @@ from workflow.services.clocks import open_clocks, stop_many
 
 from .common import lock_plan, morning_of, move, same_revision, working_of
 from .planning import new_version
+from .waivers import lapse_waivers
 
 DECISIONS = ("approve", "return")
 BULK_SECONDS = 30
@@ -102,9 +103,19 @@ def _put_in_force(plan: RevisitPlan, actor: User, now: datetime) -> None:
     version.save()
     plan.effective = version
     plan.save()
-    plan.issues.filter(settled_at__isnull=True, found_at__lte=now).update(
-        settled_at=now, settled_by=actor, settlement=f"已由第 {version.number} 版计划处理"
-    )
+    lapse_waivers(plan, now)
+    issues = plan.issues.filter(settled_at__isnull=True)
+    if version.policy_id != FrequencyPolicy.in_force().pk:  # not what the version was checked with
+        issues = issues.exclude(kind=PlanIssue.Kind.POLICY)
+    issues.update(settled_at=now, settled_by=actor, settlement=f"已由第 {version.number} 版计划处理")
+    _go_on_with_issues(plan, now)
+
+
+def _go_on_with_issues(plan: RevisitPlan, now: datetime) -> None:
+    """What still calls for a change has its three days from when it was found."""
+    first = plan.issues.filter(settled_at__isnull=True).order_by("found_at").first()
+    if first is not None:
+        move(PLAN_FLOW, "affect", plan, actor=None, now=now, received_at=first.found_at)
 
 
 def _give_up(plan: RevisitPlan, now: datetime) -> None:
@@ -155,10 +166,8 @@ def drop_change(*, plan_id: int, reason: str, actor: User, now: datetime) -> Rev
     plan = lock_plan(plan_id)
     move(PLAN_FLOW, "drop", plan, actor=actor, now=now, remark=reason)
     withdraw_version(plan, now)
-    if plan.issues.filter(settled_at__isnull=True).exists():
-        first = plan.issues.filter(settled_at__isnull=True).order_by("found_at").first()
-        received = first.found_at if first is not None else now
-        move(PLAN_FLOW, "affect", plan, actor=None, now=now, received_at=received)
+    lapse_waivers(plan, now)
+    _go_on_with_issues(plan, now)
     return plan
 
 

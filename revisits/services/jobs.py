@@ -1,7 +1,7 @@
 """批量编制: a year's plans drafted by the worker, plan by plan. The table is the truth: a killed worker's plan is taken
 again when its claim grows stale, and what was written by then is not written twice."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
@@ -14,11 +14,10 @@ from organization.models.units import Tier
 from revisits.flow import PLAN_FLOW
 from revisits.models import DraftJob, DraftTask, FrequencyPolicy, RevisitPlan
 from revisits.permissions import PREPARE_IN
-from revisits.selectors.scope import asked_of, projects_of
 from workflow.errors import Conflict
 
-from .common import lock_plan, morning_of, move
-from .planning import draft_plan, level_of, make_plan
+from .common import lock_plan, move
+from .planning import asking_projects, draft_plan, level_of, make_plan, received_at
 
 LEASE = timedelta(minutes=2)
 ATTEMPTS = 3
@@ -53,14 +52,14 @@ def _open_missing(unit: Unit, year: int, now: datetime) -> None:
     makers = Unit.objects.under(unit).filter(tier__in=(Tier.UNIT, Tier.DEPARTMENT), dissolved_on__isnull=True)
     for maker in makers.exclude(pk__in=have):
         level = level_of(maker)
-        if not any(asked_of(p, year, level, policy) for p in projects_of(maker, year, policy)):
+        if not (asking := asking_projects(maker, level, year, policy)):
             continue
         try:
             with transaction.atomic():
                 plan = make_plan(maker, level, year, created_by=None, now=now)
         except IntegrityError:
             continue
-        move(PLAN_FLOW, "open", plan, actor=None, now=now, received_at=max(now, morning_of(date(year, 1, 1))))
+        move(PLAN_FLOW, "open", plan, actor=None, now=now, received_at=received_at(asking, year, now))
 
 
 @transaction.atomic

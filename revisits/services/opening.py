@@ -1,6 +1,7 @@
 """The calendar's moves: a year opens its plans with their three days, and closes them on its last day."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -10,11 +11,12 @@ from organization.models import Unit
 from organization.models.units import Tier
 from revisits.flow import PLAN_FLOW
 from revisits.models import FrequencyPolicy, Level, PlanIssue, RevisitPlan
-from revisits.selectors.scope import asked_of, projects_of
+from revisits.selectors.scope import InScope
 
-from .common import lock_plan, morning_of, move
+from .common import lock_plan, move
 from .deciding import withdraw_version
-from .planning import make_plan
+from .planning import asking_projects, make_plan, received_at
+from .waivers import lapse_waivers
 
 
 def turn_the_year(*, now: datetime) -> dict[str, int]:
@@ -33,35 +35,24 @@ def open_year(year: int, *, now: datetime) -> int:
     have = set(RevisitPlan.objects.filter(year=year).values_list("unit_id", flat=True))
     opened = 0
     for unit in Unit.objects.filter(depth=2, dissolved_on__isnull=True):
-        projects = projects_of(unit, year, policy)
-        if unit.pk not in have and any(asked_of(p, year, Level.UNIT, policy) for p in projects):
-            opened += _open(
-                unit, Level.UNIT.value, year, _first_day(year, [p.facts.ledger_approved_on for p in projects]), now
-            )
+        if unit.pk not in have and (asking := asking_projects(unit, Level.UNIT, year, policy)):
+            opened += _open(unit, Level.UNIT.value, asking, year, now)
         for department in Unit.objects.under(unit).filter(tier=Tier.DEPARTMENT, dissolved_on__isnull=True):
             if department.pk in have:
                 continue
-            mine = projects_of(department, year, policy)
-            if any(asked_of(p, year, Level.DEPARTMENT, policy) for p in mine):
-                first = _first_day(year, [p.facts.ledger_approved_on for p in mine])
-                opened += _open(department, Level.DEPARTMENT.value, year, first, now)
+            if asking := asking_projects(department, Level.DEPARTMENT, year, policy):
+                opened += _open(department, Level.DEPARTMENT.value, asking, year, now)
     return opened
 
 
-def _first_day(year: int, approvals: list[date | None]) -> date:
-    """1 January, or the day the first ledger came into force when that is later."""
-    known = [day for day in approvals if day is not None]
-    return max(date(year, 1, 1), min(known)) if known and len(known) == len(approvals) else date(year, 1, 1)
-
-
 @transaction.atomic
-def _open(unit: Unit, level: str, year: int, first: date, now: datetime) -> bool:
+def _open(unit: Unit, level: str, asking: Sequence[InScope], year: int, now: datetime) -> bool:
     try:
         with transaction.atomic():
             plan = make_plan(unit, level, year, created_by=None, now=now)
     except IntegrityError:  # another run, or a person, was faster
         return False
-    move(PLAN_FLOW, "open", plan, actor=None, now=now, received_at=morning_of(first))
+    move(PLAN_FLOW, "open", plan, actor=None, now=now, received_at=received_at(asking, year, now))
     return True
 
 
@@ -85,5 +76,6 @@ def _close(pk: int, now: datetime) -> bool:
     else:
         withdraw_version(plan, now)
         move(PLAN_FLOW, "lapse", plan, actor=None, now=now)
+    lapse_waivers(plan, now)
     PlanIssue.objects.filter(Q(plan=plan), settled_at__isnull=True).update(settled_at=now, settlement="年度结束")
     return True

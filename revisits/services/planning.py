@@ -12,7 +12,7 @@ from organization.edition import edition_on
 from organization.models import Unit, User
 from organization.models.units import Tier
 from revisits.flow import PLAN_FLOW
-from revisits.frequency import Item, draft_all, repair
+from revisits.frequency import Item, Policy, draft_all, repair
 from revisits.models import FrequencyPolicy, Level, Method, PlanVersion, RevisitPlan, Visit
 from revisits.permissions import DRAFT_IN
 from revisits.selectors.checking import check_plan
@@ -45,9 +45,24 @@ def start_plan(*, unit: Unit, year: int, actor: User, now: datetime) -> RevisitP
             plan = make_plan(unit, level, year, created_by=actor, now=now)
     except IntegrityError:
         raise Conflict(f"“{unit}”{year} 年度回访计划已经存在,请直接打开编制。") from None
-    # What is begun early is due with the year's opening all the same.
-    move(PLAN_FLOW, "start", plan, actor=actor, now=now, received_at=max(now, morning_of(date(year, 1, 1))))
+    asking = asking_projects(unit, level, year, FrequencyPolicy.in_force().rules)
+    move(PLAN_FLOW, "start", plan, actor=actor, now=now, received_at=received_at(asking, year, now))
     return plan
+
+
+def asking_projects(unit: Unit, level: str, year: int, policy: Policy) -> list[InScope]:
+    """Those in scope that ask for something of the year."""
+    return [each for each in projects_of(unit, year, policy) if asked_of(each, year, level, policy)]
+
+
+def received_at(asking: Sequence[InScope], year: int, now: datetime) -> datetime:
+    """A.2 step 4 每年初: from 1 January 00:00, whoever opens the plan and when; from the day the first ledger came into
+    force when that is later. ``now`` where nothing asks for a visit."""
+    approvals = [project.facts.ledger_approved_on for project in asking]
+    new_year = date(year, 1, 1)
+    if not approvals:
+        return max(now, morning_of(new_year))
+    return morning_of(max(new_year, min(day or new_year for day in approvals)))
 
 
 def make_plan(unit: Unit, level: str, year: int, *, created_by: User | None, now: datetime) -> RevisitPlan:
@@ -226,11 +241,10 @@ def remove_line(*, plan_id: int, visit_id: int, actor: User, now: datetime, revi
     visit = _line(plan, visit_id)
     words = str(visit)
     if visit.added_in == plan.version:
-        replaced = visit.replaces
+        replaced = visit.replaces_id
         visit.delete()
         if replaced is not None:  # taking back a change gives the line in force its place again
-            replaced.dropped_in = None
-            replaced.save()
+            plan.visits.filter(pk=replaced).update(dropped_in=None)
     else:
         visit.dropped_in = plan.version
         visit.save()
@@ -238,8 +252,9 @@ def remove_line(*, plan_id: int, visit_id: int, actor: User, now: datetime, revi
 
 
 def _line(plan: RevisitPlan, visit_id: int) -> Visit:
-    """A line of the version being drafted that may still be changed."""
-    visit = plan.visits.of_version(plan.version).select_related("project", "replaces").filter(pk=visit_id).first()
+    """A line of the version being drafted that may still be changed, under its lock: it may be visited meanwhile."""
+    visits = plan.visits.of_version(plan.version).select_for_update(of=("self",)).select_related("project")
+    visit = visits.filter(pk=visit_id).first()
     if visit is None:
         raise Conflict("该行已不在本版计划中,请刷新页面。")
     if visit.status in (Visit.Status.OK, Visit.Status.PROBLEM):
@@ -259,7 +274,8 @@ def _check_line(plan: RevisitPlan, line: LineData, now: datetime, besides: Visit
     in_reach = Project.objects.filter(pk=line.project, department__path__startswith=plan.unit.path)
     if not in_reach.filter(ledger__effective__isnull=False).exists():
         raise ValidationError({"project": "请选择本单位台账已生效的工程。"})
-    same = plan.visits.of_version(plan.version).filter(project_id=line.project, planned_on=line.on, method=line.method)
+    same = plan.visits.of_version(plan.version).exclude(status=Visit.Status.CANCELLED)
+    same = same.filter(project_id=line.project, planned_on=line.on, method=line.method)
     if besides is not None:
         same = same.exclude(pk=besides.pk)
     if same.exists():

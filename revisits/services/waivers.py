@@ -72,6 +72,13 @@ def decide_waiver(*, waiver_id: int, grant: bool, remark: str, actor: User, now:
     return waiver
 
 
+def lapse_waivers(plan: RevisitPlan, now: datetime) -> None:
+    """What nobody decided on is over with what it was asked for: the plan was approved without it, or given up."""
+    for waiver in plan.waivers.filter(status=Waiver.Status.ASKED):
+        waiver.status, waiver.decided_at = Waiver.Status.LAPSED, now
+        waiver.save()
+
+
 def _keep_report(plan: RevisitPlan) -> None:
     version = working_of(plan)
     version.report = check_plan(plan).as_json()

@@ -8,6 +8,7 @@ from django.db import models
 
 from organization.matrix import ADMINISTRATORS, DEFAULTS, POSTS, default_actions
 from organization.rules import Rule
+from revisits.models import Visit
 from tests.clauses import KNOWN_CLAUSES
 from workflow.clocks import ClockDefault
 from workflow.flow import Flow
@@ -70,11 +71,15 @@ def test_every_limit_names_known_posts_and_a_way_up() -> None:
         assert default.escalate_48h, default
 
 
+# Many records reach it in one statement, told by the transition of another: the approval of a plan makes visits due.
+SET_AT_ONCE: dict[type[models.Model], tuple[str, ...]] = {Visit: (Visit.Status.DUE,)}
+
+
 @pytest.mark.parametrize("flow", Flow.registry.values(), ids=lambda flow: flow.model.__name__)
 class TestFlow:
     def test_every_state_is_reached_from_the_first(self, flow: Flow[models.Model]) -> None:
         first = flow.model._meta.get_field("status").default
-        reached, growing = {str(first)}, True
+        reached, growing = {str(first), *SET_AT_ONCE.get(flow.model, ())}, True
         while growing:
             nexts = {str(s.target or source) for s in flow.steps.values() for source in s.sources if source in reached}
             growing = not nexts <= reached

@@ -13,7 +13,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from revisits.models import RevisitPlan, Visit
+from revisits.models import RevisitPlan, Visit, Waiver
 from tests.ledgers.factories import at
 from tests.personas import Personas
 from tests.revisits.walk import GAPS, OPERATIONS, STAGES, WALKERS, World
@@ -53,6 +53,8 @@ def next_step(data: st.DataObject, world: World) -> None:
     names = LIKELY[P(plan.status)].split()
     if data.draw(st.integers(0, 9)) == 0:
         names = list(OPERATIONS)
+    if plan.waivers.filter(status=Waiver.Status.ASKED).exists():
+        names = [*names, *["decide_waiver"] * 4]
     name = data.draw(st.sampled_from(names))
     subject: Any = plan
     if name == "VISIT" or (name in OPERATIONS and OPERATIONS[name].on is Visit):
