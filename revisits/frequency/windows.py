@@ -142,11 +142,11 @@ def _floor(facts: Facts, year: int, level: str) -> Requirement | None:
         for each in _years(facts)
         if (found := within(date(each, 1, 1), date(each, 12, 31), facts.start, facts.end))
     ]
-    longest = max(parts, key=lambda part: (part[1] - part[0], part[0]))
-    if longest[0].year != year:
+    first, last = max(parts, key=lambda part: (part[1] - part[0], part))
+    if first.year != year:
         return None
     method, clause = (PHONE, "5.2.1a") if level == UNIT else (ONSITE, "5.2.2")
-    return Requirement("至少一次", *longest, frozenset({method}), 1, clause)
+    return Requirement("至少一次", first, last, frozenset({method}), 1, clause)
 
 
 # --- small parts

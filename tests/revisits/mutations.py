@@ -73,6 +73,7 @@ EQUIVALENT = {
         "if quota",
     ): "a year's segment has days in it",
     ("windows", "1 -> 0", "_since_approval([floor] if floor else [], facts, 1)"): "no window has less than a day",
+    ("windows", "window.start >= since: GtE -> Gt", "elif"): "the rest of a window that begins with it is all of it",
     ("windows", "2 -> 3", "last.year + 2"): "two years after the end nothing is asked",
     ("slots", "if served not in visits: always", "if served"): "kept only so as not to be worked out twice",
     (
