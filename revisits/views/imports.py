@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ledgers.imports.values import WorkbookRefused
 from ledgers.views.common import StaffRequest
 from revisits.forms.imports import XLSX, ImportForm
-from revisits.models import Method, PlanImport, RevisitPlan
+from revisits.models import Method, PlanImport, RevisitPlan, Waiver
 from revisits.selectors.imports import importable_plan, own_import, own_imports, rows_of
+from revisits.selectors.naming import rule_label
 from revisits.services import import_jobs
 from workflow.errors import Refused
 
@@ -83,12 +84,17 @@ def import_detail(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "revisits/import_detail.html", context)
 
 
-def _gaps(job: PlanImport) -> list[dict[str, object]]:
-    """What the plan lacks by its last check, while the version that was imported into is being drafted."""
+def _gaps(job: PlanImport) -> list[str]:
+    """What the plan lacks by its last check, in words, while the version that was imported into is being drafted."""
     version = job.plan.working
     if job.state != S.SAVED or version is None:
         return []
-    return [gap for gap in version.report.get("gaps", ()) if gap.get("waiver") != "granted"]
+    return [
+        f"{gap['name']}({gap['code']}) {rule_label(gap['rule'])}({gap['rule']},标准 {gap['clause']}):"
+        f"{gap['start']} 至 {gap['end']},缺 {gap['missing']} 次{',境外工程,仅提醒' if gap['overseas'] else ''}"
+        for gap in version.report.get("gaps", ())
+        if gap["waiver"] != Waiver.Status.GRANTED
+    ]
 
 
 @require_POST
