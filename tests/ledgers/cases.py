@@ -96,7 +96,11 @@ def returned(personas: Personas, *, now: datetime = NOW, **values: Any) -> Warra
     """返修."""
     case = repaired(personas, now=now, **values)
     return return_repair(
-        case_id=case.pk, reason="仍有渗水", repair_by=REPAIR_BY, actor=personas.pw11, now=now + timedelta(minutes=1)
+        case_id=case.pk,
+        reason="仍有渗水",
+        repair_by=(now + timedelta(days=10)).date(),
+        actor=personas.pw11,
+        now=now + timedelta(minutes=1),
     )
 
 
