@@ -31,7 +31,7 @@ MODULES = ("days", "terms", "windows", "checking", "slots", "drafting", "spreadi
 TESTS = ("test_frequency.py", "test_frequency_rules.py", "test_frequency_repair.py", "test_spread.py",
          "test_frequency_random.py")  # fmt: skip
 WORKERS = int(os.environ.get("WORKERS", "2"))
-SECONDS = 20  # a mutant that hangs is noticed
+SECONDS = 60  # a mutant that hangs is noticed
 
 COMPARED = {
     ast.Lt: (ast.LtE, ast.GtE), ast.LtE: (ast.Lt, ast.Gt), ast.Gt: (ast.GtE, ast.LtE), ast.GtE: (ast.Gt, ast.Lt),
@@ -242,7 +242,7 @@ def survives(mutant: Mutant | None) -> bool:
         paths = [str(ROOT / "tests" / "revisits" / name) for name in TESTS]
         code = 1
         try:
-            code = pytest.main([*paths, "-x", "-q", "--noconftest", "-p", "no:cacheprovider"])
+            code = pytest.main([*paths, "-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-k", "not in_a_second"])
         finally:
             os._exit(0 if code == 0 else 1)
     return os.waitpid(child, 0)[1] == 0

@@ -36,7 +36,7 @@ from revisits.frequency import (
 from tests.revisits import oracle
 
 D = date
-PROJECTS = int(os.environ.get("REVISIT_PROJECTS", "300"))
+PROJECTS = int(os.environ.get("REVISIT_PROJECTS", "200"))
 SEED = int(os.environ.get("REVISIT_SEED", "20261124"))
 DAY = timedelta(days=1)
 CLIMATES = {
