@@ -22,7 +22,7 @@ NO_PAGE = {  # a file, a fragment or a redirect
     "healthz", "readyz", "account_login", "account_logout", "workflow:notice_open", "workflow:evidence_download",
     "workflow:evidence_thumbnail", "workflow:mail_kept", "organization:person_options", "reports:ledger_template",
     "ledgers:import_marked", "complaints:import_marked", "complaints:import_template", "complaints:complaint_projects",
-    "complaints:complaint_similar",
+    "complaints:complaint_similar", "reports:appendix_d_template", "revisits:import_marked",
 }  # fmt: skip
 
 

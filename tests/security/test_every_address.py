@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.personas import Personas
 from tests.security.complaint_rows import COMPLAINTS, EVIDENCE
+from tests.security.revisit_document_rows import REVISIT_DOCUMENTS
 from tests.security.revisit_plan_rows import PLANS
 from tests.security.rows import (
     ALL,
@@ -190,6 +191,7 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     **COMPLAINTS,
     **VISITS,
     **PLANS,
+    **REVISIT_DOCUMENTS,
 }
 
 
