@@ -17,18 +17,21 @@ from typing import Any
 
 from .complaint_bench import ComplaintBench
 from .databases import DEFAULT_NAME, postgres, sqlite
-from .page_bench import PageBench
 from .processes import ROOT, run
+from .revisit_bench import RevisitBench
 from .tables import Table
 
+REVISITS = ("jobs", "draft", "board", "appendix_d", "approve", "revisits")
 PARTS = (
     *("load", "pages", "pdf", "export", "sweep", "import"),
-    # Registering comes last: the export refuses more than 100,000 rows.
+    # Registering comes last of them: the export refuses more than 100,000 rows.
     *("complaints", "register_export", "letter", "register"),
+    # One after the other: the job drafts the plan that the others are about, the pages are those of the approved one.
+    *REVISITS,
 )
 
 
-class Bench(PageBench, ComplaintBench):
+class Bench(RevisitBench, ComplaintBench):
     def run(self) -> Table:
         self._load()
         for part in PARTS[1:]:
@@ -108,6 +111,7 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--departments", type=int, default=20, help="of each unit")
     parser.add_argument("--projects", type=int, default=20_000)
     parser.add_argument("--complaints", type=int, default=100_000, help="in steps of 2000; 0: none")
+    parser.add_argument("--visited", type=int, default=20_000, help="projects with a ledger in force and visits")
     parser.add_argument("--clocks", type=int, default=50_000, help="open ones; a tenth becomes overdue in the sweep")
     parser.add_argument("--import-rows", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=2.0, help="of load for each page and round")
@@ -122,7 +126,9 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
     if unknown := set(options.only) - set(PARTS):
         parser.error(f"unknown part: {', '.join(sorted(unknown))}")
     if not options.complaints:
-        options.only = [part for part in options.only if part not in PARTS[6:]]
+        options.only = [part for part in options.only if part not in PARTS[6:10]]
+    if set(options.only) & set(REVISITS):  # the plan they measure is the job's
+        options.only = [part for part in PARTS if part in options.only or part == REVISITS[0]]
     if options.units < 7 or options.departments < 12:
         parser.error("the pages are those of U7 and U7D12: at least 7 units of 12 departments")
     return options

@@ -64,7 +64,7 @@ def copy_all(spans: dict[type[Any], Span], *, first: int, last: int, models: Seq
     """Copies ``first`` to ``last`` of everything made; a complaint comes before what hangs on it."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            _trust_the_keys(cursor)
+            trust_the_keys(cursor)
         for model in models:
             if model in spans:
                 cursor.execute(_statement(model, spans, first, last))
@@ -72,7 +72,7 @@ def copy_all(spans: dict[type[Any], Span], *, first: int, last: int, models: Seq
             cursor.execute(statement)
 
 
-def _trust_the_keys(cursor: Any) -> None:
+def trust_the_keys(cursor: Any) -> None:
     """Not one lookup a reference, where the server lets us: the copied rows refer to copied rows."""
     cursor.execute("SELECT usesuper FROM pg_user WHERE usename = current_user")
     if cursor.fetchone()[0]:

@@ -5,7 +5,7 @@ history): tens of thousands of services would take an hour. Each story below is 
 labels and clocks are read from the flow, so a story that the flow does not know fails.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -77,6 +77,18 @@ class Loader:
         for start in range(0, projects, CHUNK):
             count = min(CHUNK, projects - start)
             self._write(self._chunk(count, open_clocks * (start + count) // projects if open_clocks else 0))
+        self.keys.settle()
+
+    @transaction.atomic
+    def load_governed(self, count: int, *, departments: Sequence[Unit]) -> None:
+        """``count`` more, all in force, spread over ``departments``."""
+        self.keys.catch_up()
+        for start in range(0, count, CHUNK):
+            batch = Batch()
+            for at in range(start, min(start + CHUNK, count)):
+                self.number += 1
+                list(self._project(batch, departments[at % len(departments)], S.EFFECTIVE, FIRST))
+            self._write(batch)
         self.keys.settle()
 
     @transaction.atomic

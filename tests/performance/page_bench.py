@@ -40,6 +40,7 @@ class PageBench(Part):
 
     def _measure_pages(self, found: list[dict[str, Any]], port: int, floor: Target) -> None:
         there: list[tuple[str, Target]] = []
+        compared = {f"{page['title']}, {page['login']}" for page in found if page["beside_floor"]}
         limits: dict[str, float] = {}
         for page in found:
             title = f"{page['title']}, {page['login']}"
@@ -60,6 +61,9 @@ class PageBench(Part):
             kept = limits[title] if self.database.postgres else None
             self.table.add(f"{title} ({must_answer(target) / 1024:.0f} kB): one client, median", ms, "ms", kept)
         floors: list[float] = []
+        there = [(title, target) for title, target in there if title in compared]
+        if not there:
+            return
         rates: dict[str, list[float]] = {title: [] for title, _ in there}
         shares: dict[str, list[float]] = {title: [] for title, _ in there}
         for _ in range(self.options.rounds):

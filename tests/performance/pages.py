@@ -9,8 +9,10 @@ from django.urls import reverse
 
 from complaints.models import Complaint, Plan
 from ledgers.models import Ledger
+from revisits.models import RevisitPlan, Visit
 
 from .copies import RARE
+from .revisit_data import LARGE
 
 # Everything, one unit of thirty, one department of six hundred.
 LOGINS = ("gw", "uw7", "pw7d12")
@@ -25,6 +27,7 @@ class Page:
     of: Callable[[], int] | None = None
     queries: int = 12
     ms: float = 50
+    beside_floor: bool = True  # whether its requests a second have a limit
 
     def path(self) -> str:
         """Raises NoReverseMatch while the page does not exist, IndexError when there is no such record."""
@@ -99,7 +102,47 @@ COMPLAINTS: tuple[Page, ...] = (
     Page("worklist among complaints", "gw", "workflow:worklist", {}, None, 15, 60),
     Page("worklist among complaints", "uw7", "workflow:worklist", {}, None, 15, 60),
 )
-SETS = {"pages": PAGES, "complaints": COMPLAINTS, "million": REGISTER}
+
+
+def _visit() -> int:
+    """One of U7 that found a problem this year."""
+    found = Visit.objects.filter(unit__code=LARGE, status="problem").order_by("-scheduled_on", "pk")
+    return found.values_list("pk", flat=True)[0]
+
+
+def _visit_of_department() -> int:
+    found = Visit.objects.filter(unit__code=f"{LARGE}D12", status="due").order_by("scheduled_on", "pk")
+    return found.values_list("pk", flat=True)[0]
+
+
+def _board() -> int:
+    """The coming year's plan of U7, or this year's where none was drafted."""
+    found = RevisitPlan.objects.filter(unit__code=LARGE).order_by("-year")
+    return found.values_list("pk", flat=True)[0]
+
+
+def _seen(
+    title: str, login: str, name: str, query: dict[str, str] | None = None, of: Callable[[], int] | None = None
+) -> Page:
+    return Page(title, login, f"revisits:{name}", query or {}, of, 15, 60)
+
+
+BOARD = Page("board of a plan", "uw7", "revisits:plan_detail", {}, _board, 15, 300, beside_floor=False)
+VISITED = {"state": "done", "unit": "U7", "q": "医院"}
+REVISITS: tuple[Page, ...] = (
+    _seen("visit list", "gw", "visit_list"),
+    _seen("visit list", "uw7", "visit_list"),
+    _seen("visit list", "pw7d12", "visit_list"),
+    _seen("visits made", "gw", "visit_list", {"state": "done"}),
+    _seen("visits made, filtered", "gw", "visit_list", VISITED),
+    _seen("visit detail", "uw7", "visit_detail", of=_visit),
+    _seen("visit detail", "pw7d12", "visit_detail", of=_visit_of_department),
+    _seen("plan list", "gw", "plan_list"),
+    _seen("plan list", "uw7", "plan_list"),
+    Page("worklist among visits", "uw7", "workflow:worklist", {}, None, 15, 60),
+    BOARD,
+)
+SETS = {"pages": PAGES, "complaints": COMPLAINTS, "million": REGISTER, "revisits": REVISITS, "board": (BOARD,)}
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from django.utils.module_loading import import_string
 from ledgers.models import Ledger, LedgerContact, Project
 from organization.models import Unit, User
 from reports.models import DownloadLog
-from tests.performance import complaint_tasks, data, pages, people
+from tests.performance import complaint_tasks, data, pages, people, revisit_tasks
 from tests.performance.rows import tidy
 from tests.performance.sessions import LOOPBACK, client_of, login, memory_mb
 from tests.performance.workbook import write_workbook
@@ -72,6 +72,7 @@ def addresses(*, of: str = "pages") -> Answer:
                 "queries": _queries(path, str(cookies[page.login])) if path else None,
                 "max_queries": page.queries,
                 "max_ms": page.ms,
+                "beside_floor": page.beside_floor,
             }
         )
     return {"pages": found}
@@ -222,5 +223,6 @@ TASKS: dict[str, Callable[..., Answer]] = {
     for task in (
         *(prepare, load, addresses, logout, export, pdf, sweep, workbook, imported, scope),
         *complaint_tasks.TASKS,
+        *revisit_tasks.TASKS,
     )
 }
