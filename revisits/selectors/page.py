@@ -20,7 +20,12 @@ ISSUES_SHOWN = 10
 def plan_for(user: User, pk: int) -> RevisitPlan:
     """A plan in reach with both its versions, or 404."""
     found = RevisitPlan.objects.select_related(
-        "unit", "working__policy", "working__created_by", "effective__policy", "effective__approved_by"
+        "unit",
+        "working__policy",
+        "working__created_by",
+        "working__submitted_by",
+        "effective__policy",
+        "effective__approved_by",
     )
     return VIEW.get(user, found, pk=pk)
 
