@@ -1,6 +1,7 @@
 """Rules, windows and gaps in the words of a page."""
 
 import re
+from functools import lru_cache
 
 from revisits.frequency import ONSITE, PHONE, Requirement
 from revisits.models import Waiver
@@ -39,14 +40,15 @@ def methods_label(requirement: Requirement) -> str:
 
 def gap_label(gap: ProjectGap) -> str:
     """Rule, clause, window and what is missing, and what became of its waiver."""
-    wanted = gap.gap.requirement
-    words = (
-        f"{rule_label(wanted.code)}({wanted.code},标准 {wanted.clause}):"
-        f"{wanted.start} 至 {wanted.end},缺{methods_label(wanted)} {gap.gap.missing} 次"
-    )
+    words = _lacking(gap.gap.requirement, gap.gap.missing)
     if gap.waiver:
         return f"{words}({_WAIVERS[gap.waiver]})"
     return f"{words}(境外工程,仅提醒)" if gap.project.overseas else words
+
+
+@lru_cache(maxsize=4096)  # most projects of a plan share their windows
+def _lacking(wanted: Requirement, missing: int) -> str:
+    return f"{window_label(wanted)},缺{methods_label(wanted)} {missing} 次"
 
 
 def window_label(requirement: Requirement) -> str:

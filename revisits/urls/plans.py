@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from revisits.views import drafting, lines, plan_page
+from revisits.views import drafting, lines, moving, plan_page
 
 urlpatterns: list[URLPattern] = [
     path("<int:pk>/", plan_page.plan_detail, name="plan_detail"),
@@ -12,7 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/projects/<int:project>/", lines.plan_project, name="plan_project"),
     path("<int:pk>/lines/<int:visit>/", lines.line_edit, name="line_edit"),
     path("<int:pk>/lines/<int:visit>/remove/", lines.line_remove, name="line_remove"),
-    path("<int:pk>/lines/<int:visit>/move/", lines.line_move, name="line_move"),
+    path("<int:pk>/lines/<int:visit>/move/", moving.line_move, name="line_move"),
     path("<int:pk>/visitors/", lines.plan_visitors, name="plan_visitors"),
     path("<int:pk>/draft/", drafting.plan_draft, name="plan_draft"),
     path("<int:pk>/repair/", drafting.plan_repair, name="plan_repair"),

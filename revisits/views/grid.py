@@ -92,7 +92,7 @@ class _Drawing:
         if gaps:
             tone = min((_tone(gap) for gap in gaps), key=_TONES.index)
             words = "\n".join(gap_label(gap) for gap in gaps)
-            return f'<td class="g-{tone}" title="{escape(words)}">{inner}</td>'
+            return f'<td class="g-{tone}" title="{_escaped(words)}">{inner}</td>'
         if missed:
             words = "\n".join(f"历史缺失,不影响审批:{window_label(each)}" for each in missed)
             return f'<td class="g-missed" title="{escape(words)}">{inner}</td>'

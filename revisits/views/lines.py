@@ -1,12 +1,9 @@
 """Lines by hand: one project's windows and lines, a line's form, a visitor for what has none (5.2.1–5.2.3)."""
 
-from calendar import monthrange
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -25,9 +22,8 @@ from revisits.services.common import visitors_of
 from revisits.services.planning import add_line, assign_visitor, change_line, remove_line
 from revisits.services.writing import LineData
 from workflow.errors import Conflict
-from workflow.services.calendar import calendar_in_force
 
-from .common import back_to_board, page_of, plan_trail, revision_of, waiver_url
+from .common import page_of, plan_trail, revision_of, waiver_url
 from .grid import STATES, method_of, state_of
 
 _METHODS = dict(Method.choices)
@@ -51,7 +47,7 @@ def plan_project(request: StaffRequest, pk: int, project: int) -> HttpResponse:
     now = timezone.now()
     if request.method == "GET":
         return _show_project(request, plan, board)
-    _may_edit(plan, request.user, now)
+    may_edit(plan, request.user, now)
     form = _form(plan, now, request.POST)
     conflict = ""
     if form.is_valid():
@@ -171,9 +167,9 @@ def _first_guess(plan: RevisitPlan, board: ProjectBoard, month: str) -> dict[str
 def line_edit(request: StaffRequest, pk: int, visit: int) -> HttpResponse:
     """Another date, method or visitor. Beside the form stand the windows that the project's lines must meet."""
     plan = plan_for(request.user, pk)
-    line = _line(plan, visit)
+    line = line_of(plan, visit)
     now = timezone.now()
-    _may_edit(plan, request.user, now)
+    may_edit(plan, request.user, now)
     if request.method == "GET":
         known = {"on": line.planned_on, "method": line.method, "visitor": line.visitor_id or ""}
         return _show_line(request, plan, line, _form(plan, now, initial=known))
@@ -215,50 +211,10 @@ def _show_line(
 @require_POST
 def line_remove(request: StaffRequest, pk: int, visit: int) -> HttpResponse:
     plan = plan_for(request.user, pk)
-    line = _line(plan, visit)
+    line = line_of(plan, visit)
     remove_line(plan_id=pk, visit_id=visit, actor=request.user, now=timezone.now(), revision=revision_of(request))
     messages.success(request, f"已删除 {line.planned_on} {line.get_method_display()}回访。")
     return redirect("revisits:plan_project", pk=pk, project=line.project_id)
-
-
-@require_POST
-def line_move(request: StaffRequest, pk: int, visit: int) -> HttpResponse:
-    """Dropped on another month of the board: the same day there, or the nearest working day that is free."""
-    plan = plan_for(request.user, pk)
-    line = _line(plan, visit)
-    now = timezone.now()
-    _may_edit(plan, request.user, now)
-    month = request.POST.get("month", "")
-    if not (month.isdecimal() and 1 <= int(month) <= 12):
-        return _words("请选择 1 至 12 月。")
-    same = plan.visits.of_version(plan.version).filter(project=line.project_id, method=line.method)
-    taken = set(same.exclude(pk=line.pk).values_list("planned_on", flat=True))
-    day = nearest_day(date(plan.year, int(month), 1), line.planned_on.day, calendar_in_force().is_workday, taken)
-    try:
-        change_line(
-            plan_id=pk, visit_id=visit, on=day, method=line.method, visitor=line.visitor_id, actor=request.user,
-            now=now, revision=revision_of(request),
-        )  # fmt: skip
-    except ValidationError as refused:
-        return _words(" ".join(refused.messages))
-    if not request.headers.get("HX-Request"):  # the board shows it; a note would be lost with the rest of the page
-        messages.success(request, f"已移至 {day}。")
-    return back_to_board(request, plan)
-
-
-def nearest_day(first: date, number: int, is_workday: Callable[[date], bool], taken: set[date]) -> date:
-    """The day of the month of ``first`` nearest to the ``number``-th that is worked and not taken; without one, the
-    nearest that is not taken."""
-    last = monthrange(first.year, first.month)[1]
-    wanted = min(number, last)
-    days = [first.replace(day=each) for each in range(1, last + 1)]
-    free = [day for day in days if day not in taken] or days
-    return min((day for day in free if is_workday(day)), key=lambda day: abs(day.day - wanted), default=free[0])
-
-
-def _words(text: str) -> HttpResponse:
-    """Shown as a note; the board stays as it was."""
-    return HttpResponse(text, status=400, content_type="text/plain; charset=utf-8")
 
 
 # --- who goes
@@ -269,7 +225,7 @@ def plan_visitors(request: StaffRequest, pk: int) -> HttpResponse:
     """One visitor for all lines that have none."""
     plan = plan_for(request.user, pk)
     now = timezone.now()
-    _may_edit(plan, request.user, now)
+    may_edit(plan, request.user, now)
     people = visitors_of(plan.unit, timezone.localdate(now))
     form = VisitorsForm(submitted(request), people=people, initial={"revision": plan.revision})
     if request.method == "POST" and form.is_valid():
@@ -292,12 +248,12 @@ def plan_visitors(request: StaffRequest, pk: int) -> HttpResponse:
 # --- shared
 
 
-def _may_edit(plan: RevisitPlan, user: User, now: datetime) -> None:
+def may_edit(plan: RevisitPlan, user: User, now: datetime) -> None:
     """403 without the right, 409 in another state, before a form is shown or read."""
     PLAN_FLOW.check(f"edit_{plan.level}", plan, actor=user, now=now)
 
 
-def _line(plan: RevisitPlan, pk: int) -> Visit:
+def line_of(plan: RevisitPlan, pk: int) -> Visit:
     line: Visit | None = plan.visits.filter(pk=pk).first()
     if line is None:
         raise Http404("没有找到该行回访安排。")

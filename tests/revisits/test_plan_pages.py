@@ -16,7 +16,7 @@ from revisits.models import RevisitPlan, Visit
 from revisits.services.deciding import change_plan, decide_plan, submit_plan
 from revisits.services.planning import change_line, remove_line, repair_plan
 from revisits.services.waivers import ask_waiver, decide_waiver
-from revisits.views.lines import nearest_day
+from revisits.views.moving import nearest_day
 from tests.personas import Personas
 from workflow.models import Transition
 
