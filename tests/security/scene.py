@@ -12,7 +12,9 @@ from organization.models import AuthorityCell, Matter, StandardEdition
 from tests.factories import substitute
 from tests.ledgers.factories import effective, make_ledger, make_project, punch_item, submitted, write
 from tests.personas import Personas
+from tests.security.case_scene import case_args
 from tests.security.complaint_scene import complaint_args
+from tests.security.revisit_desk_scene import revisit_desk_args
 from tests.security.revisit_document_scene import revisit_document_args
 from tests.security.revisit_plan_scene import revisit_plan_args
 from tests.security.visit_scene import visit_args
@@ -96,5 +98,7 @@ def build_scene(personas: Personas) -> Scene:
     scene.args |= complaint_args(personas, now)
     scene.args |= visit_args(personas)
     scene.args |= revisit_plan_args(personas, now)
+    scene.args |= case_args(personas, now)
+    scene.args |= revisit_desk_args(personas, scene.args, now)
     scene.args |= revisit_document_args(personas, scene.args["plan_draft"][0], now)
     return scene

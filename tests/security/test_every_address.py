@@ -13,7 +13,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.personas import Personas
+from tests.security.case_rows import CASES, EVIDENCE_OF_CASES
 from tests.security.complaint_rows import COMPLAINTS, EVIDENCE
+from tests.security.revisit_desk_rows import DESK
 from tests.security.revisit_document_rows import REVISIT_DOCUMENTS
 from tests.security.revisit_plan_rows import PLANS
 from tests.security.rows import (
@@ -82,6 +84,7 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
         to_ledger("pw11", {"kind": "other", "files": file}, args="attach"),
         *EVIDENCE["workflow:evidence_attach"],
         *EVIDENCE_OF_VISITS["workflow:evidence_attach"],
+        *EVIDENCE_OF_CASES["workflow:evidence_attach"],
     ),
     "workflow:clock_rules": get(some("gw gh")),
     "workflow:clock_rule": get(some("gw gh"), args="rule"),
@@ -191,6 +194,8 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     **COMPLAINTS,
     **VISITS,
     **PLANS,
+    **CASES,
+    **DESK,
     **REVISIT_DOCUMENTS,
 }
 
