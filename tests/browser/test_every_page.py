@@ -23,6 +23,7 @@ NO_PAGE = {  # a file, a fragment or a redirect
     "workflow:evidence_thumbnail", "workflow:mail_kept", "organization:person_options", "reports:ledger_template",
     "ledgers:import_marked", "complaints:import_marked", "complaints:import_template", "complaints:complaint_projects",
     "complaints:complaint_similar", "reports:appendix_d_template", "revisits:import_marked",
+    "ledgers:case_projects",
 }  # fmt: skip
 
 

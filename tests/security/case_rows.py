@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.security.complaint_rows import do, moment, paper, see, today
-from tests.security.rows import ALL, BUSINESS, SERVED, WHY, Row, file, get, post, some
+from tests.security.rows import ALL, BUSINESS, SEES_U1D1, SERVED, WHY, Row, file, get, post, some
 
 OPENERS = some("uw1 uw2 pw11 pe11 pw21 pw12")
 PE, DISPATCHERS, VERIFIERS, UH = some("pe11"), some("pm11 uw1"), some("pw11 uw1"), some("uh1 sub1")
@@ -48,9 +48,8 @@ CASES: dict[str, Row | tuple[Row, ...]] = {
     "reports:case_list_xlsx": (get(BUSINESS), post(BUSINESS, {"purpose": ""})),
     "reports:case_pdf": paper("case:done"),
 }
-ATTACH = see("case:attach", data={"kind": "other", "files": file}, served=SERVED)
-CASE_EVIDENCE: dict[str, tuple[Row, ...]] = {
-    "workflow:evidence_attach": (
-        Row(some("pw11 pe11 pm11 uw1 uh1 sub1"), ATTACH.reach, ATTACH.args, ATTACH.data, served=SERVED),
-    ),
+ATTACHERS = some("pw11 pe11 pm11 uw1 uh1 sub1")
+PICTURE = {"kind": "other", "files": file}
+EVIDENCE_OF_CASES: dict[str, tuple[Row, ...]] = {
+    "workflow:evidence_attach": (Row(ATTACHERS, SEES_U1D1, "case:attach", PICTURE, served=SERVED),),
 }
