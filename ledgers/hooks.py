@@ -13,6 +13,8 @@ project_renamed: list[Callable[[Project], None]] = []
 project_moved: list[Callable[[Project, User, datetime], None]] = []
 # Called in the transaction that put a ledger's version in force: what was planned by the earlier one may be affected.
 ledger_in_force: list[Callable[[Ledger, datetime], None]] = []
+# Called in the transaction that voided a ledger: what is planned of its project has no ground any more.
+ledger_voided: list[Callable[[Ledger, datetime], None]] = []
 # Called in the transaction that recorded another day for the end of the warranty service.
 warranty_completed: list[Callable[[Ledger, datetime], None]] = []
 

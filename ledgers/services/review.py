@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from ledgers.flow import FLOW
-from ledgers.hooks import tell_in_force, tell_renamed
+from ledgers.hooks import ledger_voided, tell_in_force, tell_renamed
 from ledgers.models import Ledger, LedgerVersion
 from organization.models import User
 from workflow.errors import Conflict
@@ -91,6 +91,8 @@ def void_ledger(*, ledger_id: int, reason: str, actor: User, now: datetime) -> L
     """作废 keeps the record and needs a reason; only without visits (R-6.1)."""
     ledger = lock_ledger(ledger_id)
     FLOW.move("void", ledger, actor=actor, now=now, remark=reason)
+    for hook in ledger_voided:
+        hook(ledger, now)
     return ledger
 
 

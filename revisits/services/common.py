@@ -8,12 +8,13 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.http import Http404
 from django.utils import timezone
 
+from ledgers.models import Project
 from organization.models import Appointment, Unit, User
 from revisits.models import PlanVersion, RevisitPlan, Visit
 from revisits.permissions import VISIT
 from workflow.errors import Conflict
 from workflow.flow import Flow
-from workflow.locking import lock
+from workflow.locking import hold, lock
 from workflow.models import Transition
 
 
@@ -25,8 +26,12 @@ def lock_plan(pk: int) -> RevisitPlan:
         raise Http404("没有找到该回访计划。") from None
 
 
-def lock_visit(pk: int) -> Visit:
+def lock_visit(pk: int, *, with_project: bool = False) -> Visit:
+    """The visit under a row lock. ``with_project``: its project first, whose row a warranty case is opened under; a
+    project that changes hands is locked before its visits too."""
     try:
+        if with_project and (project := Visit.objects.filter(pk=pk).values_list("project_id", flat=True).first()):
+            hold(Project, project)
         return lock(
             Visit, pk, "plan__working__policy", "plan__effective__policy", "plan__unit", "unit", "project", "record"
         )

@@ -12,8 +12,10 @@ from django.http import Http404
 from organization.models import User
 from revisits import clocks as C
 from revisits.flow import PLAN_FLOW
+from revisits.frequency import Line, check
 from revisits.models import FrequencyPolicy, PlanIssue, PlanVersion, RevisitPlan, Visit
-from revisits.selectors.checking import check_plan
+from revisits.selectors.checking import check_plan, requirements_of
+from revisits.selectors.scope import lines_of, neighbouring_lines
 from workflow.errors import Conflict
 from workflow.models import Outcome
 from workflow.services.clocks import open_clocks, stop_many
@@ -121,10 +123,26 @@ def _go_on_with_issues(plan: RevisitPlan, now: datetime) -> None:
 def _give_up(plan: RevisitPlan, now: datetime) -> None:
     """What the version dropped and nobody carried out meanwhile; a visit that was made stays a line of the plan."""
     dropped = plan.visits.select_for_update().filter(dropped_in=plan.version)
-    over = [visit.pk for visit in dropped if visit.is_open]
-    plan.visits.filter(dropped_in=plan.version).done().update(dropped_in=None)
+    made, over = [each.pk for each in dropped if not each.is_open], [each.pk for each in dropped if each.is_open]
+    _ask_not_twice(plan, made)
+    plan.visits.filter(pk__in=made).done().update(dropped_in=None)
     Visit.objects.filter(pk__in=over).update(status=Visit.Status.CANCELLED)
     stop_many(model=Visit, ids=over, outcome=Outcome.CANCELLED, actor=None, now=now)
+
+
+def _ask_not_twice(plan: RevisitPlan, made: Sequence[int]) -> None:
+    """What was visited on its old day while the change was under way is not asked for again on its new one, except
+    where the new line closes a gap of its own."""
+    for line in plan.visits.filter(added_in=plan.version, status=Visit.Status.PLANNED, replaces__in=made):
+        project, replaced = line.project_id, plan.visits.get(pk=line.replaces_id)
+        asked = requirements_of(plan, project)
+        beside = neighbouring_lines(plan, [project]).get(project, [])
+        others = list(lines_of(plan, plan.version, [project]).get(project, []))
+        others.remove(Line(line.planned_on, line.method))
+        others += [*beside, Line(replaced.planned_on, replaced.method)]
+        lacked = {gap.requirement for gap in check([*others, Line(line.planned_on, line.method)], asked)}
+        if {gap.requirement for gap in check(others, asked)} == lacked:
+            line.delete()
 
 
 def _make_due(plan: RevisitPlan, now: datetime) -> None:

@@ -17,7 +17,7 @@ from revisits.models import FrequencyPolicy, PlanIssue, RevisitPlan, Visit
 from revisits.selectors.checking import Report, check_plan
 from workflow.errors import Conflict, Refused
 
-from .common import lock_plan, lock_visit, move
+from .common import lock_plan, lock_visit, move, working_of
 
 K = PlanIssue.Kind
 SHOWN = 5
@@ -50,14 +50,16 @@ def warranty_was_completed(ledger: Ledger, now: datetime) -> None:
 
 
 def _running_plans(department: Unit, now: datetime) -> list[RevisitPlan]:
-    """The plans of the department and its unit, of this year and the next, that are approved (or being changed)."""
-    units = [department.pk]
-    if (unit := department.at_tier(Tier.UNIT)) is not None:
-        units.append(unit.pk)
+    """The plans of the department and its unit under their locks, taken in one order."""
+    return [lock_plan(pk) for pk in _running(_units_of(department), now)]
+
+
+def _running(units: Iterable[int], now: datetime) -> list[int]:
+    """The plans of this year and the next that are approved (or being changed)."""
     plans = RevisitPlan.objects.filter(
         unit__in=units, year__gte=timezone.localdate(now).year, effective__isnull=False
     ).exclude(status=RevisitPlan.Status.CLOSED)
-    return [lock_plan(pk) for pk in plans.order_by("pk").values_list("pk", flat=True)]
+    return list(plans.order_by("pk").values_list("pk", flat=True))
 
 
 def _name_affected(plan: RevisitPlan, project: Project, kind: str, what: str, now: datetime) -> None:
@@ -124,15 +126,16 @@ def plans_behind(policy: FrequencyPolicy, year: int) -> Iterable[int]:
         RevisitPlan.objects.filter(year__gte=year, effective__isnull=False)
         .exclude(status=RevisitPlan.Status.CLOSED)
         .exclude(effective__policy=policy)
-        .exclude(_looked_at(policy))
+        .filter(_not_looked_at(policy))
         .order_by("pk")
         .values_list("pk", flat=True)
     )
 
 
-def _looked_at(policy: FrequencyPolicy) -> Q:
-    """By the seal that ``look_at_settings`` leaves in the version's report."""
-    return Q(effective__report__looked_at=policy.number)
+def _not_looked_at(policy: FrequencyPolicy) -> Q:
+    """Without the seal that ``look_at_settings`` leaves in the version's report. One that has none is neither equal to
+    a number nor unequal: it is asked for by itself."""
+    return Q(effective__report__looked_at__isnull=True) | ~Q(effective__report__looked_at=policy.number)
 
 
 def find_affected_by_settings(*, now: datetime) -> int:
@@ -164,23 +167,57 @@ def look_at_settings(*, plan_id: int, policy: FrequencyPolicy, now: datetime) ->
 
 
 def project_changed_hands(project: Project, actor: User, now: datetime) -> None:
-    """The open visits of the former department (and unit) are given up; the new one's plans are named as affected."""
-    kept = [project.department_id]
-    if (unit := project.department.at_tier(Tier.UNIT)) is not None:
-        kept.append(unit.pk)
-    stale = Visit.objects.filter(project=project, status__in=(Visit.Status.DUE, Visit.Status.RETRY)).exclude(
-        unit__in=kept
-    )
-    former = sorted(set(stale.values_list("plan_id", flat=True)))
-    plans = {pk: lock_plan(pk) for pk in former}
-    for pk in stale.order_by("pk").values_list("pk", flat=True):
+    """What the former department (and unit) did not carry out is given up, what they only planned is taken out; their
+    plans and those of the new ones are named as affected. A unit that keeps the project keeps its visits."""
+    record = project.history.exclude(department=project.department_id).select_related("department").first()
+    if record is None:
+        return
+    left, joined = _units_of(record.department), _units_of(project.department)
+    left, joined = left - joined, joined - left
+    # All at once and in one order: nobody writes them meanwhile, and two transfers do not wait for each other.
+    losing = set(RevisitPlan.objects.filter(unit__in=left).exclude(visits=None).values_list("pk", flat=True))
+    winning = set(_running(joined, now))
+    plans = {pk: lock_plan(pk) for pk in sorted(losing | winning)}
+    for pk in sorted(losing):
+        _leave(plans[pk], project, now)
+    for pk in sorted(winning):
+        _name_affected(plans[pk], project, K.MOVED, "转入本单位", now)
+
+
+def _units_of(department: Unit) -> set[int]:
+    """The department and its unit: whose plans answer for its projects."""
+    unit = department.at_tier(Tier.UNIT)
+    return {department.pk, *([unit.pk] if unit is not None else [])}
+
+
+def _leave(plan: RevisitPlan, project: Project, now: datetime) -> None:
+    mine = plan.visits.filter(project=project).order_by("pk")
+    given_up = list(mine.open().values_list("pk", flat=True))
+    for pk in given_up:
         VISIT_FLOW.move("give_up", lock_visit(pk), actor=None, now=now, quiet=True)
-    Visit.objects.filter(project=project, status=Visit.Status.PLANNED).exclude(unit__in=kept).delete()
-    for plan in plans.values():
+    taken_out, _ = mine.filter(status=Visit.Status.PLANNED).delete()
+    if taken_out:  # whoever has the plan before them reads it anew
+        version = working_of(plan)
+        version.report = check_plan(plan).as_json()
+        version.save()
+        plan.revision += 1
+        plan.save()
+    if (given_up or taken_out) and plan.status != RevisitPlan.Status.CLOSED:
         _raise(plan, project, K.MOVED, f"“{project}”已转移到“{project.department}”,未实施的回访已取消。", [], now)
-    for plan in _running_plans(project.department, now):
-        if plan.unit_id == project.department_id or not former or plan.pk not in plans:
-            _name_affected(plan, project, K.MOVED, "转入本单位", now)
+
+
+# --- a ledger is voided
+
+
+@transaction.atomic
+def ledger_was_voided(ledger: Ledger, now: datetime) -> None:
+    """A project without a ledger asks for no visit: the plans that still have one are named."""
+    project = ledger.project
+    for pk in _running(_units_of(project.department), now):
+        plan = lock_plan(pk)
+        if count := plan.visits.filter(project=project).open().count():
+            text = f"“{project}”台账作废:还有 {count} 次未实施的回访,请变更计划予以取消。"
+            _raise(plan, project, K.CHANGED, text, [], now)
 
 
 def visits_stand_against_void(ledger: Ledger) -> list[str]:

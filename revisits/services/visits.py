@@ -56,8 +56,8 @@ def record_visit(
     """Clauses 5.3.1, 5.3.2, 2.2.1: what the visit found, of the four items, against a line of an approved plan. 有问题
     opens the linked warranty case in the same transaction (5.3.3). Late is still recorded; the lateness is the clock's.
     ``files`` are photos: one that is not accepted refuses the whole entry."""
-    visit = lock_visit(visit_id)
     found = values["quality"] == VisitRecord.Quality.FOUND
+    visit = lock_visit(visit_id, with_project=found)
     step = "problem" if found else "done"
     VISIT_FLOW.check(f"{step}_{visit.level}", visit, actor=actor, now=now)
     same_revision(visit, revision)
@@ -159,8 +159,9 @@ def correct_record(
 ) -> Visit:
     """A correction is the next version of the record, with its reason; the earlier one stays. Corrected to 有问题 it
     opens the warranty case; to 无问题 only when the case it opened is over."""
-    visit = lock_visit(visit_id)
-    found, was = values["quality"] == VisitRecord.Quality.FOUND, visit.status == Visit.Status.PROBLEM
+    found = values["quality"] == VisitRecord.Quality.FOUND
+    visit = lock_visit(visit_id, with_project=found)
+    was = visit.status == Visit.Status.PROBLEM
     step = "correct" if found == was else "correct_to_problem" if found else "correct_to_good"
     VISIT_FLOW.check(f"{step}_{visit.level}", visit, actor=actor, now=now)
     same_revision(visit, revision)
