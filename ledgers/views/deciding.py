@@ -146,6 +146,8 @@ def _act(request: StaffRequest, pk: int, act: Act) -> HttpResponse:
     ledger = ledger_for(request.user, pk)
     step = FLOW.steps[act.step]
     form = act.form(submitted(request), label=f"{step.label}的理由", required=True)
+    if step.rule is None or not step.rule.allows(request.user, ledger):
+        raise PermissionDenied(f"您没有“{step.rule.label if step.rule else step.label}”的权限。")
     if request.method == "POST":
         if form.is_valid() and _acted(act, pk, form, request):
             messages.success(request, act.done)
