@@ -62,7 +62,7 @@ def detail_context(request: StaffRequest, visit: Visit) -> dict[str, Any]:
         "purpose": purpose_of(visit.planned_on),
         "punch_items": open_punch_items(visit.project_id),
         "plan_url": optional_url("revisits:plan_detail", visit.plan_id),
-        "form_url": optional_url("reports:appendix_d", visit.plan_id),
+        "form_url": optional_url("reports:appendix_d", visit.plan_id, "xlsx"),
         "cases": [(case, optional_url("ledgers:case_detail", case.pk)) for case in content.cases],
         "files": file_rows(visit),
         "attach_to": upload_key(visit),
