@@ -13,7 +13,7 @@ from .excel import BODY, BOLD, BOX, CENTRE, HEADING, LEFT, SHADE, SMALL, put_foo
 from .fitting import row_points
 
 HEAD_ROW = 3
-LINE_POINTS, ROW_POINTS = 14.0, 24.0
+LINE_POINTS, ROW_POINTS, AIR = 14.0, 24.0, 4.0
 FOOT = (("A", "C"), ("D", "F"), ("G", "H"))
 _LAST = "H"
 # Kind of each column of a line: how it is written and stands.
@@ -136,7 +136,7 @@ class FormRows:
             cells.append(cell)
         texts = ((line.project, WIDTHS[1]), (line.contact, WIDTHS[2]), (line.visitor, WIDTHS[6]))
         points = row_points((*texts, (line.situation, WIDTHS[7])), line=LINE_POINTS)
-        self._append(cells, max(points, ROW_POINTS))
+        self._append(cells, max(points + AIR, ROW_POINTS))
 
     def foot(self, form: Form) -> None:
         self.merged(
