@@ -26,19 +26,19 @@ class LineData(NamedTuple):
 
 
 def open_plan(plan_id: int, actor: User, now: datetime, revision: int | None, step: str = "edit") -> RevisitPlan:
-    """The plan under its lock, for somebody who may write it now."""
+    """The plan under its lock, for somebody who may write it now; by the settings now in force, which ``saved`` keeps."""
     plan = lock_plan(plan_id)
     name = step if step == "prepare" else f"{step}_{plan.level}"
     PLAN_FLOW.check(name, plan, actor=actor, now=now)
     same_revision(plan, revision)
+    working_of(plan).policy = FrequencyPolicy.in_force()
     return plan
 
 
 def saved(plan: RevisitPlan, actor: User, now: datetime, step: str, what: str) -> RevisitPlan:
     """Every save is checked and kept with the version, by the settings now in force (R-A3-C02)."""
     version = working_of(plan)
-    version.policy = FrequencyPolicy.in_force()
-    version.report = check_plan(plan, policy=version.policy).as_json()
+    version.report = check_plan(plan).as_json()
     version.save()
     plan.revision = F("revision") + 1
     changes = [{"field": "回访安排", "old": "", "new": what[:500]}]

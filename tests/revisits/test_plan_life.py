@@ -5,12 +5,13 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from revisits.models import PlanIssue, RevisitPlan, Visit
+from revisits.models import FrequencyPolicy, PlanIssue, RevisitPlan, Visit
 from revisits.selectors.checking import check_plan
 from revisits.services.deciding import approve_plans, change_plan, decide_plan, drop_change, submit_plan
 from revisits.services.issues import settle_issue
 from revisits.services.opening import turn_the_year
 from revisits.services.planning import LineData, add_line, draft_plan, remove_line, repair_plan, start_plan
+from revisits.services.policy import DAYS, change_policy
 from revisits.services.waivers import ask_waiver, decide_waiver
 from tests.ledgers.factories import make_ledger
 from tests.personas import Personas
@@ -277,3 +278,27 @@ def test_a_plan_of_nothing_is_not_submitted(personas: Personas) -> None:
     draft_plan(plan_id=plan.pk, actor=personas.uw1, now=OPENED)
     with pytest.raises(Refused, match="没有需要回访"):
         submit_plan(plan_id=plan.pk, actor=personas.uw1, now=OPENED)
+
+
+@pytest.mark.clause("5.2.4", "A3-C02")
+def test_what_is_written_after_the_settings_changed_follows_them(personas: Personas) -> None:
+    """V1: where a visit on site counts as the quarter's call, four visits are enough."""
+    a_ledger(personas)
+    plan = started(personas)
+    current = FrequencyPolicy.in_force()
+    change_policy(
+        settings={"min_window_days": 7, "onsite_counts_as_phone": True, "rain_for_all": False},
+        climates=list(current.climates.values("place", *DAYS)),
+        reason="集团通知",
+        number=current.number,
+        actor=personas.gh,
+        now=OPENED,
+    )
+    plan = draft_plan(plan_id=plan.pk, actor=personas.uw1, now=OPENED)
+    assert plan.visits.count() == 4
+    assert plan.working is not None
+    assert plan.working.policy.number == current.number + 1
+    for visit in plan.visits.all():
+        remove_line(plan_id=plan.pk, visit_id=visit.pk, actor=personas.uw1, now=OPENED)
+    repair_plan(plan_id=plan.pk, actor=personas.uw1, now=OPENED)
+    assert plan.visits.count() == 4
