@@ -134,7 +134,7 @@ def _ask_not_twice(plan: RevisitPlan, made: Sequence[int]) -> None:
     """What was visited on its old day while the change was under way is not asked for again on its new one, except
     where the new line closes a gap of its own."""
     for line in plan.visits.filter(added_in=plan.version, status=Visit.Status.PLANNED, replaces__in=made):
-        project, replaced = line.project_id, plan.visits.get(pk=line.replaces_id)
+        project, replaced = line.project_id, plan.visits.get(pk=line.replaces_id or 0)
         asked = requirements_of(plan, project)
         beside = neighbouring_lines(plan, [project]).get(project, [])
         others = list(lines_of(plan, plan.version, [project]).get(project, []))
@@ -151,7 +151,7 @@ def _make_due(plan: RevisitPlan, now: datetime) -> None:
     lines = list(
         plan.visits.filter(added_in=plan.version, status=Visit.Status.PLANNED)
         .select_related("project")
-        .only("scheduled_on", "method", "project__name")
+        .only("plan", "scheduled_on", "method", "project__name")  # the plan's own manager looks at "plan" of each
     )
     plan.visits.filter(added_in=plan.version, status=Visit.Status.PLANNED).update(status=Visit.Status.DUE)
     open_clocks(
