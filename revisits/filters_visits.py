@@ -134,7 +134,8 @@ class VisitFilter(ListFilter):
         state = self.state_asked
         if state == EVERY:
             return queryset.exclude(status=V.PLANNED)
-        found = queryset.filter(status__in=_STATUSES[state])
+        # Said beside the status, so that both databases find the index of what is to be made, or was.
+        found = queryset.filter(status__in=_STATUSES[state], visited_on__isnull=not self.made)
         return found.filter(Exists(open_cases())) if state == CLOSING else found
 
     def ordering(self) -> list[Any]:

@@ -94,6 +94,9 @@ class Visit(models.Model):
             models.Index(fields=["unit", "scheduled_on", "id"], name="visit_unit_day"),
             models.Index(fields=["scheduled_on", "id"], name="visit_day"),
             models.Index(fields=["unit", "status", "scheduled_on", "id"], name="visit_unit_status"),
+            # The group's lists: what is to be made is a small part of five years, what was made is read from its end.
+            models.Index(fields=["scheduled_on", "id"], name="visit_open", condition=Q(visited_on__isnull=True)),
+            models.Index(fields=["-visited_on", "-id"], name="visit_made", condition=Q(visited_on__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -178,8 +178,9 @@ def test_a_hostile_query_gets_an_answer(personas: Personas, visit: Visit, query:
 def test_a_search_leads_on_to_what_was_made_already(personas: Personas, visit: Visit) -> None:
     visited(personas, visit)
     name = visit.project.name[:2]
-    assert shown(personas, "pw11", f"q={name}&when=today") == []
-    assert visit.pk in shown(personas, "pw11", f"q={name}&state=all&per=100")
+    with at(visit):
+        assert shown(personas, "pw11", f"q={name}&when=today") == []
+        assert visit.pk in shown(personas, "pw11", f"q={name}&state=all&per=100")
     text = text_of(personas, "pw11", f"{LIST}?q=没有这个")
     assert "在全部回访中查找" in text
     assert "state=all" in text
