@@ -1,4 +1,4 @@
-"""Addresses of the visits."""
+"""Addresses of the visits: the list, a visit, its steps."""
 
 from django.urls import path
 
