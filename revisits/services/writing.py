@@ -26,7 +26,7 @@ class LineData(NamedTuple):
 
 
 def open_plan(plan_id: int, actor: User, now: datetime, revision: int | None, step: str = "edit") -> RevisitPlan:
-    """The plan under its lock, for somebody who may write it now; by the settings now in force, which ``saved`` keeps."""
+    """The plan under its lock, for somebody who may write it now: by the settings in force, which ``saved`` keeps."""
     plan = lock_plan(plan_id)
     name = step if step == "prepare" else f"{step}_{plan.level}"
     PLAN_FLOW.check(name, plan, actor=actor, now=now)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ledgers.filters import Offered, units_offered
 from ledgers.selectors.duties import chips_of
-from ledgers.views.common import PAGE_SIZES, StaffRequest, optional_url, page_size
+from ledgers.views.common import PAGE_SIZES, StaffRequest, page_size
 from organization.middleware import return_address
 from revisits.filters_plans import PlanFilter
 from revisits.models import Level, RevisitPlan
@@ -75,7 +75,6 @@ def plan_list(request: StaffRequest) -> HttpResponse:
         "tabs": [(label, query, counts[query], _same(given, query)) for label, query in tabs],
         "may_start": drafts_somewhere(user),
         "may_prepare": PREPARE_IN.held_by(user),
-        "import_url": optional_url("revisits:import_new"),
     }
     return render(request, "revisits/plans.html", context)
 
