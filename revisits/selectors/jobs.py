@@ -79,7 +79,7 @@ def note_of(task: DraftTask, now: datetime) -> str:
     """What a person should know of a task: whether it was interrupted, how often it was tried."""
     if task.state == S.RUNNING and task.claimed_at is not None and task.claimed_at < now - LEASE:
         return f"第 {task.attempt} 次编制中断,将自动重新编制"
-    words = [task.note] if task.note else []
+    words = [task.note.rstrip("。")] if task.note else []
     if task.attempt > 1:
         words.append(f"第 {task.attempt} 次编制" if task.state != S.FAILED else f"共尝试 {task.attempt - 1} 次")
     return ";".join(words)

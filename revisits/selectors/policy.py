@@ -13,7 +13,7 @@ from revisits.permissions import VIEW
 from revisits.services.issues import plans_behind
 
 SEASON_NAMES = {"rain": "雨季", "winter": "冬季", "summer": "夏季"}
-SWITCHES = ("onsite_counts_as_phone", "rain_for_all")
+SWITCHES = {"onsite_counts_as_phone": "当季现场回访代替电话", "rain_for_all": "全部工程雨季回访"}
 _SEEN = "effective__policy__number"
 
 
@@ -63,10 +63,9 @@ def differences(old: FrequencyPolicy, new: FrequencyPolicy) -> list[dict[str, st
     found = []
     if old.min_window_days != new.min_window_days:
         found.append(_change("最短窗口", f"{old.min_window_days} 天", f"{new.min_window_days} 天"))
-    for name in SWITCHES:
+    for name, label in SWITCHES.items():
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
-            label = str(FrequencyPolicy._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
             found.append(_change(label, "是" if before else "否", "是" if after else "否"))
     earlier, later = ({row.place: row for row in each.climates.all()} for each in (old, new))
     for place in dict.fromkeys((*earlier, *later)):

@@ -1,6 +1,7 @@
 """豁免 and what affects approved plans, by their pages (clause 5.2.4, R-A2-3)."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -227,6 +228,15 @@ def test_the_list_of_issues_asks_the_same_for_two_and_for_fifty(personas: Person
 # --- changed settings
 
 
+def ten_days_without_a_visit(plan: RevisitPlan) -> dict[str, str]:
+    """A rain season in which the plan has no visit, so that the new settings lack one, wherever the draft put them."""
+    days = set(plan.visits.values_list("planned_on", flat=True))
+    start = date(2026, 4, 1)
+    while days & {start + timedelta(days=each) for each in range(10)}:
+        start += timedelta(days=1)
+    return {"rain_start": f"{start:%m-%d}", "rain_end": f"{start + timedelta(days=9):%m-%d}"}
+
+
 @pytest.mark.clause("5.2.4")
 def test_changed_settings_name_the_plans_that_lack_something(personas: Personas) -> None:
     """Rule: nothing changes by itself; the plan keeps its version and is named."""
@@ -234,8 +244,8 @@ def test_changed_settings_name_the_plans_that_lack_something(personas: Personas)
     plan = approved(personas)
     policy = plan.effective and plan.effective.policy
     assert policy is not None
-    early = {"rain_start": "02-10", "rain_end": "02-14"}
-    rows = [{name: getattr(row, name) for name in ("place", *DAYS)} | early for row in policy.climates.all()]
+    dry = ten_days_without_a_visit(plan)
+    rows = [{name: getattr(row, name) for name in ("place", *DAYS)} | dry for row in policy.climates.all()]
     change_policy(
         settings={"min_window_days": 7, "onsite_counts_as_phone": False, "rain_for_all": True},
         climates=rows, reason="集团决定雨季全覆盖", number=1, actor=personas.gh, now=OPENED,
