@@ -10,11 +10,12 @@ from organization.models import Unit, User
 from revisits.models import FrequencyPolicy, RevisitPlan, Visit
 from revisits.selectors.checking import check_plan
 from revisits.selectors.scope import asked_of, projects_of
+from revisits.services.asking import level_of
 from revisits.services.common import visitors_of
 from revisits.services.deciding import change_plan, decide_plan, submit_plan
 from revisits.services.jobs import order_drafts, run_next
 from revisits.services.opening import turn_the_year
-from revisits.services.planning import change_line, draft_plan, level_of, remove_line, start_plan
+from revisits.services.planning import change_line, draft_plan, remove_line, start_plan
 from revisits.services.policy import DAYS, change_policy
 from revisits.services.waivers import ask_waiver, decide_waiver
 

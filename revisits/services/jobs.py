@@ -16,10 +16,12 @@ from revisits.models import DraftJob, DraftTask, FrequencyPolicy, RevisitPlan
 from revisits.permissions import PREPARE_IN
 from workflow.errors import Conflict
 
+from .asking import first_asking, level_of, received_at
 from .common import lock_plan, move
-from .planning import asking_projects, draft_plan, level_of, make_plan, received_at
+from .planning import draft_plan, make_plan
 
-LEASE = timedelta(minutes=2)
+# Between the claim and the lock of its row, which a worker then holds until the draft is written.
+LEASE = timedelta(seconds=20)
 ATTEMPTS = 3
 S = DraftTask.State
 
@@ -50,16 +52,17 @@ def _open_missing(unit: Unit, year: int, now: datetime) -> None:
     have = set(RevisitPlan.objects.filter(year=year).values_list("unit_id", flat=True))
     policy = FrequencyPolicy.in_force().rules
     makers = Unit.objects.under(unit).filter(tier__in=(Tier.UNIT, Tier.DEPARTMENT), dissolved_on__isnull=True)
-    for maker in makers.exclude(pk__in=have):
-        level = level_of(maker)
-        if not (asking := asking_projects(maker, level, year, policy)):
+    without = [maker for maker in makers if maker.pk not in have]
+    first = first_asking(without, year, policy) if without else {}
+    for maker in without:
+        if maker.pk not in first:
             continue
         try:
             with transaction.atomic():
-                plan = make_plan(maker, level, year, created_by=None, now=now)
+                plan = make_plan(maker, level_of(maker), year, created_by=None, now=now)
         except IntegrityError:
             continue
-        move(PLAN_FLOW, "open", plan, actor=None, now=now, received_at=received_at(asking, year, now))
+        move(PLAN_FLOW, "open", plan, actor=None, now=now, received_at=received_at([first[maker.pk]], year, now))
 
 
 @transaction.atomic
@@ -93,6 +96,9 @@ def run_next(*, now: datetime) -> bool:
 def _draft(task: DraftTask, now: datetime) -> None:
     """The lines and the word that they are written are one fact: a worker killed in between leaves neither, and one
     whose claim was taken over meanwhile takes its lines back. What somebody wrote since the order is left alone."""
+    mine = DraftTask.objects.select_for_update().filter(pk=task.pk, state=S.RUNNING, attempt=task.attempt)
+    if mine.first() is None:
+        raise Conflict("已由另一进程接手。")
     if lock_plan(task.plan_id).visits.exists():
         raise Conflict("计划中已有回访安排,没有改动。")
     plan = draft_plan(plan_id=task.plan_id, actor=task.job.ordered_by, now=now, step="prepare")

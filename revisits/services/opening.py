@@ -10,12 +10,13 @@ from django.utils import timezone
 from organization.models import Unit
 from organization.models.units import Tier
 from revisits.flow import PLAN_FLOW
-from revisits.models import FrequencyPolicy, Level, PlanIssue, RevisitPlan
+from revisits.models import FrequencyPolicy, PlanIssue, RevisitPlan
 from revisits.selectors.scope import InScope
 
+from .asking import first_asking, level_of, received_at
 from .common import lock_plan, move
 from .deciding import withdraw_version
-from .planning import asking_projects, make_plan, received_at
+from .planning import make_plan
 from .waivers import lapse_waivers
 
 
@@ -33,23 +34,21 @@ def open_year(year: int, *, now: datetime) -> int:
     """The plans of a year that do not exist yet and have something to plan. How many."""
     policy = FrequencyPolicy.in_force().rules
     have = set(RevisitPlan.objects.filter(year=year).values_list("unit_id", flat=True))
+    makers = Unit.objects.filter(tier__in=(Tier.UNIT, Tier.DEPARTMENT), dissolved_on__isnull=True).order_by("path")
+    without = [maker for maker in makers if maker.pk not in have]
+    first = first_asking(without, year, policy) if without else {}
     opened = 0
-    for unit in Unit.objects.filter(depth=2, dissolved_on__isnull=True):
-        if unit.pk not in have and (asking := asking_projects(unit, Level.UNIT, year, policy)):
-            opened += _open(unit, Level.UNIT.value, asking, year, now)
-        for department in Unit.objects.under(unit).filter(tier=Tier.DEPARTMENT, dissolved_on__isnull=True):
-            if department.pk in have:
-                continue
-            if asking := asking_projects(department, Level.DEPARTMENT, year, policy):
-                opened += _open(department, Level.DEPARTMENT.value, asking, year, now)
+    for maker in without:
+        if maker.pk in first:
+            opened += _open(maker, [first[maker.pk]], year, now)
     return opened
 
 
 @transaction.atomic
-def _open(unit: Unit, level: str, asking: Sequence[InScope], year: int, now: datetime) -> bool:
+def _open(unit: Unit, asking: Sequence[InScope], year: int, now: datetime) -> bool:
     try:
         with transaction.atomic():
-            plan = make_plan(unit, level, year, created_by=None, now=now)
+            plan = make_plan(unit, level_of(unit), year, created_by=None, now=now)
     except IntegrityError:  # another run, or a person, was faster
         return False
     move(PLAN_FLOW, "open", plan, actor=None, now=now, received_at=received_at(asking, year, now))

@@ -10,9 +10,8 @@ from django.utils import timezone
 from ledgers.models import Project
 from organization.edition import edition_on
 from organization.models import Unit, User
-from organization.models.units import Tier
 from revisits.flow import PLAN_FLOW
-from revisits.frequency import Item, Policy, draft_all, repair
+from revisits.frequency import Item, draft_all, repair
 from revisits.models import FrequencyPolicy, Level, Method, PlanVersion, RevisitPlan, Visit
 from revisits.permissions import DRAFT_IN
 from revisits.selectors.checking import check_plan
@@ -20,16 +19,9 @@ from revisits.selectors.scope import InScope, asked_of, lines_of, neighbouring_l
 from workflow.errors import Conflict
 from workflow.services.calendar import calendar_in_force
 
-from .common import executors_of, morning_of, move, must_be_one_of, visitors_of, working_of
+from .asking import asking_projects, level_of, received_at
+from .common import executors_of, move, must_be_one_of, visitors_of, working_of
 from .writing import LineData, open_plan, saved, write_lines
-
-
-def level_of(unit: Unit) -> str:
-    """Whose plan a unit makes; the group makes none."""
-    levels = {Tier.UNIT: Level.UNIT, Tier.DEPARTMENT: Level.DEPARTMENT}
-    if unit.tier not in levels:
-        raise ValidationError({"unit": "只有二级单位和项目经理部编制回访计划。"})
-    return levels[Tier(unit.tier)].value
 
 
 @transaction.atomic
@@ -48,21 +40,6 @@ def start_plan(*, unit: Unit, year: int, actor: User, now: datetime) -> RevisitP
     asking = asking_projects(unit, level, year, FrequencyPolicy.in_force().rules)
     move(PLAN_FLOW, "start", plan, actor=actor, now=now, received_at=received_at(asking, year, now))
     return plan
-
-
-def asking_projects(unit: Unit, level: str, year: int, policy: Policy) -> list[InScope]:
-    """Those in scope that ask for something of the year."""
-    return [each for each in projects_of(unit, year, policy) if asked_of(each, year, level, policy)]
-
-
-def received_at(asking: Sequence[InScope], year: int, now: datetime) -> datetime:
-    """A.2 step 4 每年初: from 1 January 00:00, whoever opens the plan and when; from the day the first ledger came into
-    force when that is later. ``now`` where nothing asks for a visit."""
-    approvals = [project.facts.ledger_approved_on for project in asking]
-    new_year = date(year, 1, 1)
-    if not approvals:
-        return max(now, morning_of(new_year))
-    return morning_of(max(new_year, min(day or new_year for day in approvals)))
 
 
 def make_plan(unit: Unit, level: str, year: int, *, created_by: User | None, now: datetime) -> RevisitPlan:
