@@ -22,7 +22,12 @@ from workflow.models import Heartbeat
 from workflow.services.heartbeat import DELIVERY, SWEEP
 
 PATIENCE = 90.0  # seconds; for a machine that has much else to do
-TASKS = {SWEEP: "workflow.tasks.sweep_clocks", DELIVERY: "workflow.tasks.deliver_notices"}
+DRAFTS = "drafts"
+TASKS = {
+    SWEEP: "workflow.tasks.sweep_clocks",
+    DELIVERY: "workflow.tasks.deliver_notices",
+    DRAFTS: "revisits.tasks.run_drafts",
+}
 
 
 def _wait_until_dead(processes: list[psutil.Process]) -> None:
