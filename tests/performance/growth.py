@@ -11,6 +11,7 @@ from organization.models import Appointment, LoginGuard, Post, SecurityEvent, St
 from reports.models import DownloadLog
 from workflow.models import CalendarDay, Channel, Clock, ClockReminder, ClockRule, Evidence, Notice, Transition
 
+from .case_growth import grow_cases
 from .data import Loader
 from .people import extend, load_group
 
@@ -41,6 +42,7 @@ class Portal:
         self.loader.load(count)
         self.loader.add_punch(self.ledger.project, count)
         self._grow_ledger(numbers)
+        grow_cases(self, numbers)
         self._grow_organization(numbers)
         self._grow_workflow(numbers)
 

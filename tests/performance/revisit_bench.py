@@ -11,7 +11,7 @@ from .page_bench import PageBench
 from .processes import ROOT, TaskFailed
 
 WORKERS = 2  # as ``make run`` and the compose file have them
-KILLED_AFTER = 5  # plans, in the middle of the next one
+DIES_AT = 5  # plans that the killed worker had begun
 JOB_SECONDS = 120.0
 
 
@@ -45,9 +45,10 @@ class RevisitBench(PageBench):
         ordered = self._task("revisit_order")
         self.table.add(f"ordering the drafts of {ordered['plans']:,} plans", ordered["seconds"], "s")
         until = time.time() + 5 * JOB_SECONDS
-        workers = [self._worker(until) for _ in range(WORKERS)]
+        workers = [self._worker(until, dies_at=DIES_AT if at == 0 else 0) for at in range(WORKERS)]
         try:
-            self._kill_at_work(workers[0])
+            if workers[0].wait(JOB_SECONDS) != -signal.SIGKILL:
+                raise TaskFailed(f"the worker to be killed ended with {workers[0].returncode}")
             workers[0] = self._worker(until)
             for worker in workers:
                 if worker.wait(5 * JOB_SECONDS):
@@ -63,21 +64,19 @@ class RevisitBench(PageBench):
         )
         self.table.add(title, made["lasted"], "s", JOB_SECONDS if self.database.postgres else None)
 
-    def _kill_at_work(self, worker: subprocess.Popen[bytes]) -> None:
-        assert worker.stdout is not None
-        for _ in range(KILLED_AFTER):
-            if not worker.stdout.readline():
-                raise TaskFailed("a drafting worker drafted nothing")
-        os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait()
-
-    def _worker(self, until: float) -> subprocess.Popen[bytes]:
+    def _worker(self, until: float, *, dies_at: int = 0) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.performance.work", "revisit_work", json.dumps({"until": until})],
+            [
+                sys.executable,
+                "-m",
+                "tests.performance.work",
+                "revisit_work",
+                json.dumps({"until": until, "dies_at": dies_at}),
+            ],
             cwd=ROOT,
             env=dict(self.environment),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,  # a line a plan: less than a pipe holds
+            stdout=subprocess.DEVNULL,
             stderr=None if self.options.show_log else subprocess.DEVNULL,
             start_new_session=True,
         )

@@ -1,9 +1,12 @@
 """The tasks of the bench about revisits. Arguments and answers are plain data; see ``tasks``."""
 
+import os
+import signal
 import statistics
 import time
 from collections.abc import Callable
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from django.db import connection
@@ -15,8 +18,9 @@ from organization.models import Unit, User
 from reports.models import DownloadLog
 from revisits.models import DraftTask, RevisitPlan, Visit
 from revisits.selectors.checking import check_plan
+from revisits.services import jobs
 from revisits.services.deciding import decide_plan, submit_plan
-from revisits.services.jobs import order_drafts, run_next
+from revisits.services.jobs import order_drafts
 from revisits.services.planning import draft_plan
 from workflow.models import Clock
 
@@ -60,18 +64,34 @@ def revisit_order(**_: Any) -> Answer:
     return {"seconds": time.perf_counter() - began, "plans": job.total, "units": list(levels).count("unit")}
 
 
-def revisit_work(*, until: float) -> Answer:
-    """A worker: ``run_drafts`` as the beat calls it, until nothing is left of the job or the time is over."""
+def revisit_work(*, until: float, dies_at: int = 0) -> Answer:
+    """A worker: ``run_drafts`` as the beat calls it, until nothing is left of the job or the time is over.
+
+    ``dies_at``: it is killed with so many drafts begun, the lines of the last one written and not committed.
+    """
+    if dies_at:
+        jobs.draft_plan = _until_killed(dies_at)
     done = 0
     while time.time() < until:
-        if run_next(now=timezone.now()):
+        if jobs.run_next(now=timezone.now()):
             done += 1
-            print(done, flush=True)  # who kills a worker knows that it is at work
         elif DraftTask.objects.filter(state__in=(DraftTask.State.WAITING, DraftTask.State.RUNNING)).exists():
             time.sleep(0.2)  # another's, or one whose worker was killed
         else:
             break
     return {"done": done}
+
+
+def _until_killed(dies_at: int) -> Callable[..., RevisitPlan]:
+    begun = count(1)
+
+    def draft(**values: Any) -> RevisitPlan:
+        plan = draft_plan(**values)
+        if next(begun) == dies_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return plan
+
+    return draft
 
 
 def revisit_drafted(**_: Any) -> Answer:
@@ -90,6 +110,8 @@ def revisit_drafted(**_: Any) -> Answer:
     if gaps:
         raise SystemExit(f"job: {gaps} plans have gaps")
     retried = sum(task.attempt > 1 for task in tasks)
+    if not retried:
+        raise SystemExit("job: no worker was killed at work")
     tidy()
     return {"lines": lines, "plans": len(tasks), "lasted": lasted.total_seconds(), "retried": retried}
 
