@@ -48,6 +48,7 @@ urlpatterns = [
     path("cases/new/projects/", case_entry.case_projects, name="case_projects"),
     path("cases/new/hints/", case_entry.case_hints, name="case_hints"),
     path("cases/<int:pk>/", cases.case_detail, name="case_detail"),
+    path("cases/<int:pk>/timeline/", cases.case_timeline, name="case_timeline"),
     path("cases/<int:pk>/phone/", cases.case_phone, name="case_phone"),
     path("cases/<int:pk>/edit/", case_entry.case_edit, name="case_edit"),
     path("cases/<int:pk>/dispatch/", case_steps.case_dispatch, name="case_dispatch"),

@@ -99,13 +99,13 @@ def case_stages(case: WarrantyCase) -> list[Stage]:
     return found
 
 
-def case_story(case: WarrantyCase, moves: Sequence[Transition] | None = None) -> list[Entry]:
+def case_story(case: WarrantyCase) -> list[Entry]:
     """The one timeline of a case, the newest first, phones masked."""
     reveals = [
         entry(at=row.at, who=str(row.user), label="查看报修人电话", remark=row.purpose, kind="reveal", icon="eye")
         for row in CaseReveal.objects.filter(case=case).select_related("user")
     ]
-    lines = timeline(case, transitions=moves, untold=UNTOLD, extra=reveals)
+    lines = timeline(case, untold=UNTOLD, extra=reveals)
     for line in lines:
         line["changes"] = mask_changes(line["changes"])
         line["remark"] = mask_phones(line["remark"])

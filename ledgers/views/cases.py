@@ -45,7 +45,7 @@ def case_detail(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _context(request: StaffRequest, case: WarrantyCase) -> dict[str, Any]:
-    """What a case's page shows. Queries: moves, clocks, holders, origin, files, timeline."""
+    """What a case's page shows. Queries: moves, clocks, holders, origin, files."""
     moves = history_of(case)
     main, more = actions_for(case, request.user, moves)
     return {
@@ -62,10 +62,18 @@ def _context(request: StaffRequest, case: WarrantyCase) -> dict[str, Any]:
         "attach_to": upload_key(case),
         "may_attach": may_attach(case, request.user),
         "kinds": attachable_of(WarrantyCase).kinds,
-        "entries": case_story(case, moves),
         "pdf_url": optional_url("reports:case_pdf", case.pk),
         "trail": case_trail(case),
     }
+
+
+@require_GET
+def case_timeline(request: StaffRequest, pk: int) -> HttpResponse:
+    """Everything that happened to the case; fetched by its page after the facts, and a page of its own."""
+    case = case_for(request.user, pk)
+    context = {"case": case, "entries": case_story(case), "trail": case_trail(case, "办理记录")}
+    template = "ledgers/_timeline.html" if request.headers.get("HX-Request") else "ledgers/case_timeline.html"
+    return render(request, template, context)
 
 
 def _last(moves: list[Transition], *steps: str) -> Transition | None:

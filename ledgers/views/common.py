@@ -1,6 +1,6 @@
 """What the views of this app share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -67,11 +67,18 @@ _FILES = Prepared(
 )
 
 
-def file_rows(subject: Model) -> list[dict[str, Any]]:
-    """The record's files as ``components/file_list.html`` shows them. One query."""
+def file_rows(subject: Model, files: Sequence[Evidence] | None = None) -> list[dict[str, Any]]:
+    """The record's files as ``components/file_list.html`` shows them. One query, unless ``files`` are at hand."""
     kinds = dict(attachable_of(type(subject)).kinds)
     kind = ContentType.objects.get_for_model(subject).pk
-    rows: list[dict[str, Any]] = _FILES.rows(kind=kind, subject=subject.pk)
+    rows: list[dict[str, Any]] = (
+        _FILES.rows(kind=kind, subject=subject.pk)
+        if files is None
+        else [
+            {name: getattr(file, name) for name in _FILE_FIELDS[:-1]} | {"uploaded_by__name": file.uploaded_by.name}
+            for file in files
+        ]
+    )
     for row in rows:
         pk = row["pk"]
         row["caption"] = " · ".join(filter(None, (kinds.get(row["kind"], ""), row["caption"] or row["name"])))

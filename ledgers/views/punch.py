@@ -25,10 +25,10 @@ from organization.views.common import attempt
 from workflow.errors import Conflict
 from workflow.evidence import attachable_of
 from workflow.flow import Step
-from workflow.models import Transition
+from workflow.models import Evidence
 from workflow.paging import counted_page, page_number
 from workflow.selectors.evidence import upload_key
-from workflow.selectors.timeline import timeline
+from workflow.selectors.timeline import history_of, timeline
 
 from .common import PAGE_SIZES, StaffRequest, file_rows, may_attach, page_size, submitted, trail
 
@@ -102,32 +102,25 @@ def _given_project(request: StaffRequest) -> Project | None:
 @require_GET
 def punch_detail(request: StaffRequest, pk: int) -> HttpResponse:
     item = _item(request, pk)
-    steps = open_punch_steps(item, request.user)
+    moves = history_of(item)
+    files = list(Evidence.objects.about(item).select_related("uploaded_by", "withdrawn_by"))
+    steps = PUNCH_FLOW.available(item, request.user, moves)
     context = {
         "item": item,
         "project": item.project,
         "balls": balls(item, request.user, timezone.localdate()),
         "steps": {step.name for step in steps},
         "part": case_part(request.user, item, WarrantyCase.Source.PUNCH),
-        "files": file_rows(item),
+        "files": file_rows(item, files),
         "attach_to": upload_key(item),
         "may_attach": may_attach(item, request.user),
         "kinds": attachable_of(PunchItem).kinds,
-        "entries": timeline(item, untold={"closed_by", "closed_at", "done_on", "measures", *EDITABLE}),
+        "entries": timeline(
+            item, transitions=moves, evidence=files, untold={"closed_by", "closed_at", "done_on", "measures", *EDITABLE}
+        ),
         "trail": trail(HOME, (item.place, "")),
     }
     return render(request, "ledgers/punch_detail.html", context)
-
-
-def open_punch_steps(item: PunchItem, user: User) -> list[Step]:
-    """What this person may do now; whoever finished an item does not close it (G5)."""
-    steps = PUNCH_FLOW.available(item, user)
-    names = {name for step in steps for name in step.apart}
-    if not names:
-        return steps
-    mine = Transition.objects.about(item).filter(actor=user.pk, step__in=names)
-    done = set(mine.values_list("step", flat=True))
-    return [step for step in steps if done.isdisjoint(step.apart)]
 
 
 @require_http_methods(["GET", "POST"])

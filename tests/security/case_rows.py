@@ -35,6 +35,7 @@ CASES: dict[str, Row | tuple[Row, ...]] = {
     "ledgers:case_projects": get(OPENERS),
     "ledgers:case_hints": post(OPENERS, {"project": "1", "part": "waterproofing"}),
     "ledgers:case_detail": (see("case:to_dispatch"), see("case:rework"), see("case:done")),
+    "ledgers:case_timeline": see("case:rework"),
     "ledgers:case_phone": (see("case:done"), see("case:done", data={"purpose": "联系"})),
     "ledgers:case_edit": do(some("uw1 pw11 pe11"), "case:to_dispatch", ENTRY),
     "ledgers:case_dispatch": do(DISPATCHERS, "case:to_dispatch", LIMITS),
