@@ -8,7 +8,7 @@ from typing import Any
 from revisits.frequency import Gap, Line, Requirement, Requirements, check
 from revisits.models import FrequencyPolicy, RevisitPlan, Visit, Waiver
 
-from .scope import InScope, asked_of, lines_of, neighbouring_lines, projects_of
+from .scope import InScope, asked_of, lines_of, neighbouring_lines, project_of, projects_of
 
 # Project, rule, first and last day of the window.
 WaiverKey = tuple[int, str, date, date]
@@ -157,9 +157,8 @@ def settings_of(plan: RevisitPlan) -> FrequencyPolicy:
 def requirements_of(plan: RevisitPlan, project_id: int) -> Requirements:
     """What one project asks of the plan, by the settings of the version shown; empty when it is out of scope."""
     settings = settings_of(plan)
-    for project in projects_of(plan.unit, plan.year, settings.rules, only=[project_id]):
-        return asked_of(project, plan.year, plan.level, settings.rules)
-    return Requirements(())
+    project = project_of(plan.unit, project_id, plan.year, settings.rules)
+    return asked_of(project, plan.year, plan.level, settings.rules) if project is not None else Requirements(())
 
 
 def _key(project: int, requirement: Requirement) -> WaiverKey:

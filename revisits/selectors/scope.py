@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from ledgers.models import Ledger
 from organization.models import Unit
+from organization.prepared import Prepared
 from revisits.frequency import DEPARTMENT, Facts, Line, Policy, Requirements, requirements
 from revisits.models import Level, RevisitPlan, Visit
 
@@ -61,11 +62,37 @@ def projects_by_department(departments: Iterable[int], year: int, policy: Policy
     return found
 
 
+def project_of(unit: Unit, project: int, year: int, policy: Policy) -> InScope | None:
+    """``projects_of`` for one project; None where the plan has nothing to do with it."""
+    first, last = _reach(year)
+    for path, *row in _ONE.rows(project=project, first=first, last=last):
+        return _in_scope(row, policy) if path.startswith(unit.path) else None
+    return None
+
+
+_ONE = Prepared(
+    lambda project, first, last: (
+        _ledgers_between(first, last)
+        .filter(project=project)
+        .annotate(first_approved=Min("versions__approved_at"))
+        .order_by()
+        .values_list("project__department__path", *_FIELDS, "first_approved")
+    )
+)
+
+
+def _reach(year: int) -> tuple[date, date]:
+    return date(year - _REACH, 1, 1), date(year, 12, 31)
+
+
 def _ledgers(year: int) -> QuerySet[Ledger]:
-    long_ago = date(year - _REACH, 1, 1)
+    return _ledgers_between(*_reach(year))
+
+
+def _ledgers_between(long_ago: date, last: date) -> QuerySet[Ledger]:
     return (
         Ledger.objects.filter(effective__isnull=False, effective__warranty_start__isnull=False)
-        .filter(effective__warranty_start__lte=date(year, 12, 31))
+        .filter(effective__warranty_start__lte=last)
         .filter(Q(effective__warranty_end__gte=long_ago) | Q(serviced_until__gte=long_ago))
         .exclude(status=Ledger.Status.VOID)
     )
