@@ -40,7 +40,7 @@ class Photos(Files):
 
     def __init__(self, label: str, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
-        self.widget.attrs |= {"accept": "image/*", "capture": "environment"}
+        self.widget.attrs |= {"accept": "image/*", "capture": "environment", "data-upload-add": ""}
 
 
 class Money(forms.DecimalField):
