@@ -45,11 +45,11 @@ class FrequencyPolicy(models.Model):
     @property
     def rules(self) -> frequency.Policy:
         """As the pure rules take it. A version never changes, so what was read once stays true."""
-        return _rules(self.pk)
+        return rules_of(self.pk)
 
 
 @lru_cache(maxsize=64)
-def _rules(pk: int) -> frequency.Policy:
+def rules_of(pk: int) -> frequency.Policy:
     policy = FrequencyPolicy.objects.get(pk=pk)
     return frequency.Policy(
         min_window_days=policy.min_window_days,
