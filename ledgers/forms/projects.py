@@ -87,7 +87,7 @@ class TransferForm(Form):
         max_length=40,
         required=True,
         widget=forms.TextInput(attrs={"list": "departments", "autocomplete": "off"}),
-        help_text="输入编码或从列表选择;台账、销项问题和未结投诉随工程一并转移,截止时间不变",
+        help_text="输入编码或从列表选择;台账、销项问题、保修记录和未结投诉随工程一并转移,截止时间不变",
     )
     reason = Line("转移原因", max_length=100, required=True)
 

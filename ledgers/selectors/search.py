@@ -3,18 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import F, Q, QuerySet
+from django.urls import reverse
 
 from ledgers.filters import SEARCH_MAX, matches
 from ledgers.models import LedgerContact
 from ledgers.permissions import VIEW_CONTACTS
 from organization.models import User
 
+from .cases import visible_cases
 from .ledgers import visible_ledgers
+from .masking import mask_phones
 from .projects import visible_projects, visible_punch_items
 
 SHOWN = 20
+SHOWN_OF_PROBLEM = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,8 @@ finders: list[Callable[[User, str], Hits]] = []
 
 
 def search_everything(user: User, text: str) -> list[Hits]:
-    """Ledgers and projects by name, number and address, punch items by their words, people of the ledgers by name, and
-    what the upper apps find.
+    """Ledgers and projects by name, number and address, punch items and warranty cases by their words, people of the
+    ledgers by name, and what the upper apps find.
 
     Two Chinese characters are enough. One query a kind.
     """
@@ -61,9 +66,27 @@ def search_everything(user: User, text: str) -> list[Hits]:
         _hits("ledger", "台账", ledgers),
         _hits("project", "工程(未建台账)", projects.order_by("-pk")),
         _hits("punch", "销项问题", punch),
+        _cases(user, text),
         _hits("contact", "联系人", _people(user, text)),
         *(find(user, text) for find in finders),
     ]
+
+
+def _cases(user: User, text: str) -> Hits:
+    """Warranty cases, the newest first; a phone inside a problem is masked before it is cut."""
+    words = ("number", "project__name", "place", "trade", "problem", "reporter", "subcontractor")
+    rows, more = first_of(visible_cases(user).filter(matches(text, *words)).order_by("-reported_at", "-pk"))
+    hits = [
+        Hit(
+            url=reverse("ledgers:case_detail", args=[case.pk]),
+            title=f"{case.number} {case.place}",
+            status=str(case.get_status_display()),
+            tone=case.status_tone,
+            about=f"{case.project.name} · {mask_phones(' '.join(case.problem.split()))[:SHOWN_OF_PROBLEM]}",
+        )
+        for case in rows
+    ]
+    return Hits("hit", "保修记录", hits, more, f"{reverse('ledgers:case_list')}?{urlencode({'q': text})}")
 
 
 def _people(user: User, text: str) -> QuerySet[LedgerContact]:

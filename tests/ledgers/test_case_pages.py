@@ -346,6 +346,15 @@ def test_the_list_is_filtered_and_says_what_it_could_not_take(personas: Personas
 
 
 @pytest.mark.clause("G2")
+def test_the_search_finds_a_case_within_reach(personas: Personas) -> None:
+    case = opened(personas, problem="水泵异响,请致电13912345678")
+    found = text(as_user(personas, "uw1").get(reverse("search"), {"q": "异响"}))
+    assert page("detail", case) in found
+    assert "13912345678" not in found
+    assert page("detail", case) not in text(as_user(personas, "uw2").get(reverse("search"), {"q": "异响"}))
+
+
+@pytest.mark.clause("G2")
 def test_the_list_holds_what_is_within_reach(personas: Personas) -> None:
     mine = opened(personas)
     theirs = opened(personas, make_project(personas, actor="pw21", unit="U2D1"), actor="pw21")
