@@ -102,9 +102,7 @@ DEFAULTS: tuple[MatterDefault, ...] = (
         PM="监督†",
         UH="审批†: revisits.approve_department",
     ),
-    _matter(
-        "A.4-6", "二级单位实施回访", "二级单位工程部", UW="执行†: revisits.attach revisits.visit_unit", UH="监督†"
-    ),
+    _matter("A.4-6", "二级单位实施回访", "二级单位工程部", UW="执行†: revisits.attach revisits.visit_unit", UH="监督†"),
     _matter(
         "A.4-7", "项目经理部实施回访", "项目经理部", PW="执行†: revisits.attach revisits.visit_department", PM="监督†"
     ),

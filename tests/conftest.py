@@ -27,7 +27,7 @@ CHROMIUM_ARGS = [
 
 @pytest.fixture(autouse=True)
 def clean_cache() -> Iterator[None]:
-    """Sessions and failed logins of one test are not the next one's; nor are settings whose row was rolled back, for the
+    """Sessions and failed logins of one test are not the next one's; nor are settings whose row was rolled back: the
     next test's have its number again."""
     from revisits.models.policy import rules_of
 
