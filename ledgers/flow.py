@@ -91,13 +91,13 @@ W = WarrantyCase.Status
 CASE_CLOCKS = (C.CASE_DISPATCH, C.CASE_ARRIVE, C.CASE_REPAIR, C.CASE_VERIFY)
 CASE_FLOW = Flow(
     WarrantyCase,
-    Step("open", W.TO_DISPATCH, W.TO_DISPATCH, OPEN_CASE, "登记保修记录", "5.3.3", starts=(C.CASE_DISPATCH,), tells=(DISPATCH_CASE,)),
-    Step("open_found", W.TO_DISPATCH, W.TO_DISPATCH, VIEW_CASE, "由回访转入保修", "5.3.3", fits=found_on_visit, starts=(C.CASE_DISPATCH,), tells=(DISPATCH_CASE,)),
+    Step("open", W.TO_DISPATCH, W.TO_DISPATCH, OPEN_CASE, "登记保修记录", "5.3.3", starts=(C.CASE_DISPATCH,), tells=(VERIFY_CASE,)),
+    Step("open_found", W.TO_DISPATCH, W.TO_DISPATCH, VIEW_CASE, "由回访转入保修", "5.3.3", fits=found_on_visit, starts=(C.CASE_DISPATCH,), tells=(VERIFY_CASE,)),
     Step("edit", (W.TO_DISPATCH, W.TO_ARRIVE, W.HANDLING, W.REWORK), "", OPEN_CASE, "修改保修记录", "5.3.3"),
     Step("dispatch", W.TO_DISPATCH, W.TO_ARRIVE, DISPATCH_CASE, "派单", "5.3.3", guard=is_dispatched_in_words, stops=(C.CASE_DISPATCH,), starts=(C.CASE_ARRIVE,)),
     Step("reassign", (W.TO_ARRIVE, W.HANDLING, W.REWORK), "", DISPATCH_CASE, "改派", "5.3.3", guard=is_dispatched_in_words, remark=True, tells=(REPAIR_CASE,), style="secondary"),
-    Step("move_arrival", W.TO_ARRIVE, W.TO_ARRIVE, DISPATCH_CASE, "调整到场时限", "5.3.3", guard=is_dispatched_in_words, remark=True, stops=(C.CASE_ARRIVE,), starts=(C.CASE_ARRIVE,), outcome=CANCELLED, tells=(REPAIR_CASE,), style="secondary"),
-    Step("move_repair", (W.HANDLING, W.REWORK), "", DISPATCH_CASE, "调整完成时限", "5.3.3", guard=is_dispatched_in_words, remark=True, stops=(C.CASE_REPAIR,), starts=(C.CASE_REPAIR,), outcome=CANCELLED, tells=(REPAIR_CASE,), style="secondary"),
+    Step("move_arrival", W.TO_ARRIVE, W.TO_ARRIVE, DISPATCH_CASE, "调整到场时限", "5.3.3", guard=is_dispatched_in_words, remark=True, stops=(C.CASE_ARRIVE,), starts=(C.CASE_ARRIVE,), outcome=CANCELLED, style="secondary"),
+    Step("move_repair", (W.HANDLING, W.REWORK), "", DISPATCH_CASE, "调整完成时限", "5.3.3", guard=is_dispatched_in_words, remark=True, stops=(C.CASE_REPAIR,), starts=(C.CASE_REPAIR,), outcome=CANCELLED, style="secondary"),
     Step("arrive", W.TO_ARRIVE, W.HANDLING, REPAIR_CASE, "到场", "5.3.3", stops=(C.CASE_ARRIVE,), starts=(C.CASE_REPAIR,)),
     Step("finish", W.HANDLING, W.TO_VERIFY, REPAIR_CASE, "维修完成", "5.3.3", guard=is_repaired, stops=(C.CASE_REPAIR,), starts=(C.CASE_VERIFY,)),
     Step("verify", W.TO_VERIFY, W.DONE, VERIFY_CASE, "客户确认完成", "5.3.3", guard=is_confirmed_by_client, apart=("finish",), stops=(C.CASE_VERIFY,), tells=(OPEN_CASE, DISPATCH_CASE)),

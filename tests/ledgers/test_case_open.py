@@ -28,7 +28,8 @@ def test_a_call_opens_a_case_and_the_project_managers_clock(personas: Personas) 
     assert (clock.code, clock.post_id, clock.unit.code) == (C.CASE_DISPATCH, "PM", "U1D1")
     assert (clock.received_at, clock.due_at) == (NOW, NOW + timedelta(hours=24))
     assert Transition.objects.about(case).get().post_id == "PW"
-    assert Notice.objects.filter(recipient=personas.pm11).exists()
+    told = Notice.objects.filter(channel="inbox", object_id=case.pk).values_list("recipient__username", flat=True)
+    assert sorted(told) == ["pm11", "uw1"]  # whose duty it is, and who may dispatch too; each once
 
 
 def test_numbers_run_per_unit_and_year_and_leave_no_gap(personas: Personas) -> None:
